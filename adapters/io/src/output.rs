@@ -1,0 +1,211 @@
+//! `wasi:io/streams.output-stream`.
+
+use crate::bindings::exports::wasi::io::streams::{self as virt, GuestInputStream, GuestOutputStream, StreamError};
+use crate::bindings::host::io::streams as host;
+use crate::buffer::Shared;
+use crate::input::Input;
+use crate::poll::Pollable;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+extern crate alloc;
+
+/// What a virtual stream permits to be written at once: large, so that nobody is slowed down, and small enough that
+/// whoever fills the permit does not fill memory.
+const PERMIT: u64 = 1 << 20;
+
+/// The most that one splice moves through memory.
+const SPLICE: u64 = 1 << 16;
+
+pub struct Output(RefCell<Kind>);
+
+enum Kind {
+    Host(host::OutputStream),
+    /// Bytes, and where the next write goes; `None` is the end at that time.
+    Buffer(Shared, Option<u64>),
+    Sink,
+    /// Also what a host's stream is while it is lent.
+    Closed,
+}
+
+impl Output {
+    pub fn host(stream: host::OutputStream) -> Self {
+        Self(RefCell::new(Kind::Host(stream)))
+    }
+
+    pub fn buffer(bytes: Shared, offset: Option<u64>) -> Self {
+        Self(RefCell::new(Kind::Buffer(bytes, offset)))
+    }
+
+    pub fn sink() -> Self {
+        Self(RefCell::new(Kind::Sink))
+    }
+
+    pub fn closed() -> Self {
+        Self(RefCell::new(Kind::Closed))
+    }
+
+    pub fn lend(&self) -> Option<host::OutputStream> {
+        let mut kind = self.0.borrow_mut();
+        match core::mem::replace(&mut *kind, Kind::Closed) {
+            Kind::Host(stream) => Some(stream),
+            other => {
+                *kind = other;
+                None
+            }
+        }
+    }
+
+    pub fn take_back(&self, stream: host::OutputStream) {
+        self.0.replace(Kind::Host(stream));
+    }
+
+    /// Calls `act` with the host's stream, if there is one.
+    fn with_host<T>(&self, act: impl FnOnce(&host::OutputStream) -> T) -> Option<T> {
+        match &*self.0.borrow() {
+            Kind::Host(stream) => Some(act(stream)),
+            _ => None,
+        }
+    }
+
+    /// A write to what is not the host's. A buffer that cannot grow is closed: there is no error of the host's to give.
+    fn keep(&self, bytes: &[u8]) -> Result<(), StreamError> {
+        match &mut *self.0.borrow_mut() {
+            Kind::Buffer(shared, at) => {
+                let mut shared = shared.borrow_mut();
+                let offset = at.unwrap_or(shared.len());
+                if !shared.write(offset, bytes) {
+                    return Err(StreamError::Closed);
+                }
+                if let Some(at) = at {
+                    *at += bytes.len() as u64;
+                }
+                Ok(())
+            }
+            Kind::Sink => Ok(()),
+            Kind::Host(_) | Kind::Closed => Err(StreamError::Closed),
+        }
+    }
+
+    fn keep_zeroes(&self, len: u64) -> Result<(), StreamError> {
+        match &mut *self.0.borrow_mut() {
+            Kind::Buffer(shared, at) => {
+                let mut shared = shared.borrow_mut();
+                let offset = at.unwrap_or(shared.len());
+                // Through a small block, so that zeroes over old bytes and zeroes past the end are one case.
+                let block = [0; 256];
+                let mut left = len;
+                let mut to = offset;
+                while left > 0 {
+                    let part = left.min(block.len() as u64);
+                    if !shared.write(to, &block[..part as usize]) {
+                        return Err(StreamError::Closed);
+                    }
+                    left -= part;
+                    to += part;
+                }
+                if let Some(at) = at {
+                    *at = to;
+                }
+                Ok(())
+            }
+            Kind::Sink => Ok(()),
+            Kind::Host(_) | Kind::Closed => Err(StreamError::Closed),
+        }
+    }
+
+    fn wait(&self) {
+        self.with_host(|stream| stream.subscribe().block());
+    }
+
+    /// Moves bytes through memory, where not both ends are the host's. What is read is written: the permit comes first.
+    fn pass(&self, len: u64, read: impl FnOnce(u64) -> Result<Vec<u8>, StreamError>) -> Result<u64, StreamError> {
+        let len = len.min(self.check_write()?).min(SPLICE);
+        if len == 0 {
+            return Ok(0);
+        }
+        let bytes = read(len)?;
+        let moved = bytes.len() as u64;
+        self.write(bytes)?;
+        Ok(moved)
+    }
+}
+
+impl GuestOutputStream for Output {
+    fn check_write(&self) -> Result<u64, StreamError> {
+        match &*self.0.borrow() {
+            Kind::Host(stream) => Ok(stream.check_write()?),
+            Kind::Buffer(..) | Kind::Sink => Ok(PERMIT),
+            Kind::Closed => Err(StreamError::Closed),
+        }
+    }
+
+    fn write(&self, bytes: Vec<u8>) -> Result<(), StreamError> {
+        match self.with_host(|stream| stream.write(&bytes)) {
+            Some(result) => Ok(result?),
+            None => self.keep(&bytes),
+        }
+    }
+
+    fn blocking_write_and_flush(&self, bytes: Vec<u8>) -> Result<(), StreamError> {
+        match self.with_host(|stream| stream.blocking_write_and_flush(&bytes)) {
+            Some(result) => Ok(result?),
+            None => self.keep(&bytes),
+        }
+    }
+
+    fn flush(&self) -> Result<(), StreamError> {
+        match &*self.0.borrow() {
+            Kind::Host(stream) => Ok(stream.flush()?),
+            Kind::Buffer(..) | Kind::Sink => Ok(()),
+            Kind::Closed => Err(StreamError::Closed),
+        }
+    }
+
+    fn blocking_flush(&self) -> Result<(), StreamError> {
+        match self.with_host(|stream| stream.blocking_flush()) {
+            Some(result) => Ok(result?),
+            None => self.flush(),
+        }
+    }
+
+    fn subscribe(&self) -> virt::Pollable {
+        virt::Pollable::new(match self.with_host(|stream| stream.subscribe()) {
+            Some(pollable) => Pollable::host(pollable),
+            None => Pollable::ready(),
+        })
+    }
+
+    fn write_zeroes(&self, len: u64) -> Result<(), StreamError> {
+        match self.with_host(|stream| stream.write_zeroes(len)) {
+            Some(result) => Ok(result?),
+            None => self.keep_zeroes(len),
+        }
+    }
+
+    fn blocking_write_zeroes_and_flush(&self, len: u64) -> Result<(), StreamError> {
+        match self.with_host(|stream| stream.blocking_write_zeroes_and_flush(len)) {
+            Some(result) => Ok(result?),
+            None => self.keep_zeroes(len),
+        }
+    }
+
+    fn splice(&self, source: virt::InputStreamBorrow<'_>, len: u64) -> Result<u64, StreamError> {
+        let source = source.get::<Input>();
+        match self.with_host(|to| source.with_host(|from| to.splice(from, len))).flatten() {
+            Some(result) => Ok(result?),
+            None => self.pass(len, |len| source.read(len)),
+        }
+    }
+
+    fn blocking_splice(&self, source: virt::InputStreamBorrow<'_>, len: u64) -> Result<u64, StreamError> {
+        let source = source.get::<Input>();
+        match self.with_host(|to| source.with_host(|from| to.blocking_splice(from, len))).flatten() {
+            Some(result) => Ok(result?),
+            None => {
+                self.wait();
+                self.pass(len, |len| source.blocking_read(len))
+            }
+        }
+    }
+}

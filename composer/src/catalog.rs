@@ -1,0 +1,170 @@
+//! The table: one row per subsystem of WASI, and nothing else. Every interface name of WASI on the host side stands here.
+
+use crate::names::Track;
+
+/// A subsystem of WASI, and the adapter that virtualizes it.
+pub struct Subsystem {
+    /// Folder, crate, world, policy key, stem of the flags and prefix of the test cases.
+    pub name: &'static str,
+    /// What it is, for help.
+    pub about: &'static str,
+    /// Its interfaces, at any version of 0.2. A trailing `/` takes in a whole package.
+    pub interfaces: &'static [&'static str],
+    /// Its adapter; without one the subsystem can be left to the host or denied.
+    pub adapter: Option<Adapter>,
+}
+
+/// A built adapter. `tests/catalog.rs` decodes it and says which claim is wrong.
+pub struct Adapter {
+    /// The component, as `build.sh` made it.
+    pub wasm: &'static [u8],
+    /// Whether what it exports mentions streams, pollables or io errors.
+    pub uses_io: bool,
+    /// The interfaces that it imports, `wasi:` and `host:` ones from below and `virt:` ones from rows further down.
+    pub imports: &'static [&'static str],
+}
+
+macro_rules! wasm {
+    ($name:literal) => {
+        include_bytes!(concat!("../../adapters/dist/", $name, ".wasm"))
+    };
+}
+
+/// All subsystems. An adapter imports `virt:` interfaces only from rows below its own, so there is no cycle.
+pub const SUBSYSTEMS: &[Subsystem] = &[
+    Subsystem {
+        name: "env",
+        about: "variables, arguments, working directory",
+        interfaces: &["wasi:cli/environment"],
+        adapter: Some(Adapter {
+            wasm: wasm!("env"),
+            uses_io: false,
+            imports: &["wasi:cli/environment", "virt:env/settings"],
+        }),
+    },
+    Subsystem { name: "config", about: "wasi:config", interfaces: &["wasi:config/"], adapter: None },
+    Subsystem { name: "exit", about: "ending with an exit code", interfaces: &["wasi:cli/exit"], adapter: None },
+    Subsystem {
+        name: "random",
+        about: "secure and insecure random numbers",
+        interfaces: &["wasi:random/"],
+        adapter: None,
+    },
+    Subsystem {
+        name: "http",
+        about: "requests, and what servers are made of",
+        interfaces: &["wasi:http/"],
+        adapter: None,
+    },
+    Subsystem { name: "sockets", about: "TCP, UDP, name lookup", interfaces: &["wasi:sockets/"], adapter: None },
+    Subsystem { name: "fs", about: "files and directories", interfaces: &["wasi:filesystem/"], adapter: None },
+    Subsystem { name: "clocks", about: "the time, and waiting", interfaces: &["wasi:clocks/"], adapter: None },
+    Subsystem {
+        name: "stdio",
+        about: "standard input, output, error, and whether they are terminals",
+        interfaces: &[
+            STDIN,
+            STDOUT,
+            STDERR,
+            TERMINAL_STDIN,
+            TERMINAL_STDOUT,
+            TERMINAL_STDERR,
+            TERMINAL_INPUT,
+            TERMINAL_OUTPUT,
+        ],
+        adapter: Some(Adapter {
+            wasm: wasm!("stdio"),
+            uses_io: true,
+            imports: &["virt:io/buffers", "virt:stdio/settings", "wasi:io/poll", "wasi:io/streams"],
+        }),
+    },
+    Subsystem {
+        name: "io",
+        about: "streams and pollables: follows from the others",
+        interfaces: &["wasi:io/", BRIDGE, BUFFERS],
+        adapter: Some(Adapter {
+            wasm: wasm!("io"),
+            uses_io: true,
+            imports: &["host:io/error", "host:io/poll", "host:io/streams"],
+        }),
+    },
+];
+
+/// `wasi:cli/stdin` and what follows it.
+pub const STDIN: &str = "wasi:cli/stdin";
+pub const STDOUT: &str = "wasi:cli/stdout";
+pub const STDERR: &str = "wasi:cli/stderr";
+pub const TERMINAL_STDIN: &str = "wasi:cli/terminal-stdin";
+pub const TERMINAL_STDOUT: &str = "wasi:cli/terminal-stdout";
+pub const TERMINAL_STDERR: &str = "wasi:cli/terminal-stderr";
+pub const TERMINAL_INPUT: &str = "wasi:cli/terminal-input";
+pub const TERMINAL_OUTPUT: &str = "wasi:cli/terminal-output";
+
+/// What `io` offers besides `wasi:io`.
+pub const BRIDGE: &str = "virt:io/bridge";
+pub const BUFFERS: &str = "virt:io/buffers";
+
+/// The resources that only `io` can make when something virtual makes any.
+pub const IO_RESOURCES: &[(&str, &str)] = &[
+    ("wasi:io/error@0.2", "error"),
+    ("wasi:io/poll@0.2", "pollable"),
+    ("wasi:io/streams@0.2", "input-stream"),
+    ("wasi:io/streams@0.2", "output-stream"),
+];
+
+/// The row of that name.
+pub fn subsystem(name: &str) -> Option<&'static Subsystem> {
+    SUBSYSTEMS.iter().find(|row| row.name == name)
+}
+
+/// The row that an interface belongs to.
+pub fn subsystem_of(track: &Track) -> Option<&'static Subsystem> {
+    let path = track.path();
+    SUBSYSTEMS.iter().find(|row| {
+        row.interfaces.iter().any(|known| match known.strip_suffix('/') {
+            Some(package) => path.strip_prefix(package).is_some_and(|rest| rest.starts_with('/')),
+            None => path == *known,
+        })
+    })
+}
+
+/// An answer that a denied function gives although its type would suggest another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// The function has no way to say no.
+    Trap,
+    /// It comes back at once.
+    Return,
+    /// Yes.
+    True,
+    /// All are ready.
+    EveryIndex,
+    /// As many bytes as asked for, all the same.
+    Bytes,
+    /// A number, or several, that is always the same.
+    Seed,
+}
+
+/// Denials that the types cannot tell. A pollable of a denied interface is always ready: whoever waits for it goes on
+/// and meets the refusal. Seeds of hash maps are constant: refusing them would stop ordinary programs and protect nothing.
+const SPECIAL: &[(&str, &str, Special)] = &[
+    ("wasi:cli/exit", "*", Special::Trap),
+    ("wasi:clocks/monotonic-clock", "*", Special::Trap),
+    ("wasi:clocks/wall-clock", "*", Special::Trap),
+    ("wasi:clocks/timezone", "*", Special::Trap),
+    ("wasi:io/poll", "[method]pollable.ready", Special::True),
+    ("wasi:io/poll", "[method]pollable.block", Special::Return),
+    ("wasi:io/poll", "poll", Special::EveryIndex),
+    ("wasi:random/random", "*", Special::Trap),
+    ("wasi:random/insecure", "get-insecure-random-bytes", Special::Bytes),
+    ("wasi:random/insecure", "get-insecure-random-u64", Special::Seed),
+    ("wasi:random/insecure-seed", "*", Special::Seed),
+];
+
+/// What the table says of the denial of one function.
+pub fn special(track: &Track, function: &str) -> Option<Special> {
+    SPECIAL
+        .iter()
+        .find(|(path, name, _)| *path == track.path() && (*name == "*" || *name == function))
+        .map(|(_, _, special)| *special)
+}

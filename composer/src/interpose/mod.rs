@@ -1,0 +1,63 @@
+//! Interposers: components that stand between those who provide interfaces and those who use them, and treat each
+//! function separately. They are generated for the app at hand.
+//!
+//! One interposer may carry many interfaces: a server pays for every instance at every request. `plan` says which; this
+//! module says what the functions do ([`Treatment`]) and writes the component down.
+//!
+//! - `treatment` writes the core functions;
+//! - `body` is one such function, and the way to the handles inside its values;
+//! - `types` writes WIT types as component types;
+//! - `encode` puts the component together.
+
+mod body;
+mod encode;
+mod treatment;
+pub mod types;
+
+use crate::component::{Item, Wit};
+use crate::denial::Answer;
+use crate::names::Track;
+
+pub use encode::{Built, Wire, encode};
+
+/// What an interposer does with one function.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Treatment {
+    /// The provider's function, re-exported: no code, no cost.
+    AsIs,
+    /// Calls the provider and exchanges io handles through the bridge.
+    Converted,
+    /// Answers by itself. Denial and settings both are this.
+    Answered(Answer),
+}
+
+/// One interface of an interposer.
+pub struct Interposed<'a> {
+    /// The types.
+    pub wit: &'a Wit,
+    /// The interface, or a function or type of the world, as its user describes it.
+    pub item: &'a Item,
+    /// What to do with each of its functions, in their order.
+    pub treatments: Vec<Treatment>,
+}
+
+/// An interposer.
+pub struct Interposer<'a> {
+    /// Its interfaces, each after those whose types it uses.
+    pub interfaces: Vec<Interposed<'a>>,
+    /// Where the resources of an interface come from, inside.
+    pub provider: &'a dyn Fn(&Track) -> Provider,
+    /// Whether io handles are virtual inside, so that the host's are exchanged.
+    pub virtual_io: bool,
+}
+
+/// Where the resources of an interface come from, as an interposer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// The host, directly or through an interposer that passes them on.
+    Host,
+    /// This interposer: it denies the interface, and the resources are its own.
+    Own,
+    /// Another part of the composition.
+    Part,
+}

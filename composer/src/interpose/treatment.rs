@@ -1,0 +1,536 @@
+//! What each treated function does, as core wasm.
+
+use super::body::{Body, Place, Slot, Walk, byte, core, has_list, word};
+use super::types::{Named, is_resource, named, named_parts_of};
+use super::{Interposed, Interposer, Provider, Treatment};
+use crate::catalog;
+use crate::component::Wit;
+use crate::denial::{self, Answer, SEED_BYTE};
+use crate::names::Track;
+use crate::value::{Memory, flat};
+use anyhow::{Context as _, Result, bail};
+use wasm_encoder::{BlockType, Instruction as I, ValType};
+use wit_parser::abi::AbiVariant;
+use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
+
+/// Where the bridge's answer to `lend` is written: whether there is a handle, and the handle.
+const LENT: i32 = 8;
+/// Where results of the host's functions are written.
+const RESULT: u32 = 16;
+
+/// A function that the core module imports.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Import {
+    /// The provider's function: of which interposed interface, and which of its functions.
+    Lower(usize, usize),
+    /// Drops a handle of a resource, as the inside has it.
+    Drop(Named),
+    /// Makes a handle of a resource of the interposer's own.
+    New(Named),
+    /// A function of `virt:io/bridge`.
+    Bridge(String),
+    /// A function of `virt:io/buffers`.
+    Buffers(String),
+    /// Takes memory for the length of the call.
+    Realloc,
+}
+
+/// A core function that stands for a WIT function.
+pub struct Lifted {
+    /// Which interposed interface, and which of its functions.
+    pub of: (usize, usize),
+    /// Position in `Code::functions`.
+    pub function: usize,
+    /// Whether parameters or result are in memory.
+    pub memory: bool,
+    /// Whether the caller takes memory for parameters.
+    pub realloc: bool,
+    /// The core result, if memory taken during the call is to be given back after it.
+    pub cleanup: Option<Option<ValType>>,
+}
+
+/// A core function's type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Signature {
+    /// Parameters.
+    pub params: Vec<ValType>,
+    /// Result.
+    pub result: Option<ValType>,
+}
+
+/// A core function.
+pub struct CoreFunction {
+    /// Its type.
+    pub signature: Signature,
+    /// Its body.
+    pub body: wasm_encoder::Function,
+    /// What a backtrace calls it. Only functions that trap have a name.
+    pub name: Option<String>,
+}
+
+/// All core functions of an interposer.
+pub struct Code {
+    /// What they import, in order.
+    pub imports: Vec<(Import, Signature)>,
+    /// They themselves. Two that are the same are one.
+    pub functions: Vec<CoreFunction>,
+    /// Which WIT function is which.
+    pub lifted: Vec<Lifted>,
+    /// Their constants.
+    pub memory: Memory,
+}
+
+/// Writes the functions of all interfaces.
+pub fn code(interposer: &Interposer) -> Result<Code> {
+    let results = interposer.interfaces.iter().flat_map(|interposed| {
+        interposed
+            .item
+            .functions(interposed.wit)
+            .into_iter()
+            .filter_map(|function| function.result.as_ref())
+            .map(|ty| interposed.wit.sizes.size(ty).size_wasm32() as u32)
+    });
+    let constants = (RESULT + results.max().unwrap_or(0)).next_multiple_of(8);
+    let mut writer = Writer {
+        interposer,
+        imports: Imports::default(),
+        functions: Vec::new(),
+        lifted: Vec::new(),
+        memory: Memory::new(constants),
+    };
+    for (position, interposed) in interposer.interfaces.iter().enumerate() {
+        let functions = interposed.item.functions(interposed.wit);
+        for (index, (function, treatment)) in functions.into_iter().zip(&interposed.treatments).enumerate() {
+            if *treatment != Treatment::AsIs {
+                writer
+                    .function(interposed, (position, index), function, treatment)
+                    .with_context(|| format!("in `{}`, function `{}`", interposed.item.name, function.name))?;
+            }
+        }
+    }
+    let Writer { imports, functions, lifted, memory, .. } = writer;
+    Ok(Code { imports: imports.0, functions, lifted, memory })
+}
+
+/// The imports of the core module so far.
+#[derive(Default)]
+struct Imports(Vec<(Import, Signature)>);
+
+impl Imports {
+    /// The call of an import, which is added if it is not there yet.
+    fn call(&mut self, import: Import, params: &[ValType], result: Option<ValType>) -> I<'static> {
+        let position = self.0.iter().position(|(known, _)| *known == import);
+        let position = position.unwrap_or_else(|| {
+            self.0.push((import, Signature { params: params.to_vec(), result }));
+            self.0.len() - 1
+        });
+        I::Call(position as u32)
+    }
+
+    fn drop(&mut self, wit: &Wit, resource: TypeId) -> I<'static> {
+        self.call(Import::Drop(resource_name(wit, resource)), &[ValType::I32], None)
+    }
+
+    fn bridge(&mut self, verb: &str, kind: &str, params: &[ValType], result: Option<ValType>) -> I<'static> {
+        self.call(Import::Bridge(format!("{verb}-{kind}")), params, result)
+    }
+
+    /// Takes memory; the size is what `size` leaves on the stack.
+    fn realloc(&mut self, body: &mut Body, align: i32, size: &[I<'static>]) {
+        body.put(I::I32Const(0)).put(I::I32Const(0)).put(I::I32Const(align));
+        for instruction in size {
+            body.put(instruction.clone());
+        }
+        body.put(self.call(Import::Realloc, &[ValType::I32; 4], Some(ValType::I32)));
+    }
+}
+
+/// What a handle is to the function that has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// A stream, pollable or error that is virtual inside and the host's outside.
+    Io,
+    /// A resource that this interposer defines: borrowed, it is a number and no handle.
+    Own,
+    /// Any other.
+    Foreign,
+}
+
+impl Interposer<'_> {
+    fn role(&self, wit: &Wit, resource: TypeId) -> Role {
+        let (track, name) = resource_name(wit, resource);
+        if self.virtual_io && catalog::IO_RESOURCES.contains(&(track.to_string().as_str(), name.as_str())) {
+            return Role::Io;
+        }
+        match (self.provider)(&track) {
+            Provider::Own => Role::Own,
+            Provider::Host | Provider::Part => Role::Foreign,
+        }
+    }
+
+    fn is_io(&self, wit: &Wit, resource: TypeId) -> bool {
+        self.role(wit, resource) == Role::Io
+    }
+}
+
+fn resource_name(wit: &Wit, resource: TypeId) -> Named {
+    named(wit, wit.origin(resource)).expect("a resource has a name")
+}
+
+/// A function while it is written.
+struct Call<'a> {
+    wit: &'a Wit,
+    function: &'a Function,
+    /// The parameters as they come: flat, or the address of all of them.
+    slots: Vec<Slot>,
+    indirect: bool,
+    /// Whether the result is an address.
+    in_memory: bool,
+    result: Option<ValType>,
+}
+
+impl Call<'_> {
+    fn takes_lists(&self) -> bool {
+        self.indirect || self.function.params.iter().any(|param| has_list(self.wit, &param.ty))
+    }
+
+    fn gives_lists(&self) -> bool {
+        self.function.result.as_ref().is_some_and(|ty| has_list(self.wit, ty))
+    }
+
+    fn finds_in_params(&self, wanted: &dyn Fn(Handle) -> bool) -> bool {
+        self.function.params.iter().any(|param| Walk::finds(self.wit, wanted, &param.ty))
+    }
+
+    fn walk_params(
+        &self,
+        body: &mut Body,
+        wanted: &dyn Fn(Handle) -> bool,
+        act: &mut dyn FnMut(&mut Body, Handle, Place<'_>),
+    ) {
+        let types: Vec<Type> = self.function.params.iter().map(|param| param.ty).collect();
+        let place = if self.indirect { Place::Memory(0, 0) } else { Place::Flat(&self.slots) };
+        Walk { wit: self.wit, wanted, act }.fields(body, &types, place);
+    }
+}
+
+struct Writer<'a> {
+    interposer: &'a Interposer<'a>,
+    imports: Imports,
+    functions: Vec<CoreFunction>,
+    lifted: Vec<Lifted>,
+    memory: Memory,
+}
+
+impl Writer<'_> {
+    fn function(
+        &mut self,
+        interposed: &Interposed,
+        of: (usize, usize),
+        function: &Function,
+        treatment: &Treatment,
+    ) -> Result<()> {
+        if function.kind.is_async() {
+            bail!("an async function is not WASI 0.2, and virt-compose cannot stand in for it yet");
+        }
+        let wit = interposed.wit;
+        let abi = wit.resolve.wasm_signature(AbiVariant::GuestExport, function);
+        let params: Vec<ValType> = abi.params.iter().copied().map(core).collect();
+        let call = Call {
+            wit,
+            function,
+            slots: params.iter().enumerate().map(|(at, ty)| Slot { local: at as u32, ty: *ty }).collect(),
+            indirect: abi.indirect_params,
+            in_memory: abi.retptr,
+            result: abi.results.first().copied().map(core),
+        };
+        let mut body = Body::new(params.clone());
+        let (mut takes_memory, mut traps) = (call.takes_lists(), false);
+        match treatment {
+            Treatment::AsIs => {}
+            Treatment::Converted => {
+                takes_memory |= call.gives_lists();
+                let wanted = |handle| matches!(handle, Handle::Borrow(r) if self.interposer.is_io(wit, r));
+                if call.finds_in_params(&wanted) {
+                    takes_memory = true;
+                    traps = self.lend(&mut body, &call, &interposed.item.track())?;
+                }
+                self.convert(&mut body, &call, of)?;
+            }
+            Treatment::Answered(answer) => {
+                takes_memory |= matches!(answer, Answer::EveryIndex | Answer::Bytes);
+                traps = self.answer(&mut body, &call, answer)?;
+            }
+        }
+        let name = traps.then(|| format!("denied: {}#{}", interposed.item.name, function.name));
+        let signature = Signature { params, result: call.result };
+        let position = self.keep(CoreFunction { signature, body: body.finish(), name });
+        self.lifted.push(Lifted {
+            of,
+            function: position,
+            memory: call.in_memory || call.takes_lists(),
+            realloc: call.takes_lists(),
+            cleanup: takes_memory.then_some(call.result),
+        });
+        Ok(())
+    }
+
+    /// Keeps a function, once.
+    fn keep(&mut self, function: CoreFunction) -> usize {
+        let same = |known: &CoreFunction| {
+            known.name == function.name
+                && known.signature == function.signature
+                && known.body.clone().into_raw_body() == function.body.clone().into_raw_body()
+        };
+        self.functions.iter().position(same).unwrap_or_else(|| {
+            self.functions.push(function);
+            self.functions.len() - 1
+        })
+    }
+
+    /// Calls the provider, after parameters were exchanged, and exchanges what it gives.
+    fn convert(&mut self, body: &mut Body, call: &Call, of: (usize, usize)) -> Result<()> {
+        let Self { interposer, imports, .. } = self;
+        let own_io = |handle| matches!(handle, Handle::Own(r) if interposer.is_io(call.wit, r));
+        if call.finds_in_params(&own_io) {
+            bail!("it takes a stream, pollable or error for good, and a virtual one cannot become the host's");
+        }
+        let mut params: Vec<ValType> = call.slots.iter().map(|slot| slot.ty).collect();
+        for slot in &call.slots {
+            body.put(I::LocalGet(slot.local));
+        }
+        let result = if call.in_memory {
+            params.push(ValType::I32);
+            body.put(I::I32Const(RESULT as i32));
+            None
+        } else {
+            call.result
+        };
+        body.put(imports.call(Import::Lower(of.0, of.1), &params, result));
+        let held = match call.result {
+            Some(ty) => {
+                let held = body.local(ty);
+                if call.in_memory {
+                    body.put(I::I32Const(RESULT as i32));
+                }
+                body.put(I::LocalSet(held));
+                Some(Slot { local: held, ty })
+            }
+            None => None,
+        };
+        self.settle(body, call);
+        let Self { interposer, imports, .. } = self;
+        // A borrowed handle of somebody else's must be gone when the call is.
+        let foreign = |handle| matches!(handle, Handle::Borrow(r) if interposer.role(call.wit, r) == Role::Foreign);
+        call.walk_params(body, &foreign, &mut |body, handle, place| {
+            if let Handle::Borrow(resource) = handle {
+                place.get(body);
+                body.put(imports.drop(call.wit, resource));
+            }
+        });
+        if let (Some(ty), Some(held)) = (&call.function.result, held) {
+            let slots = [held];
+            let place = if call.in_memory { Place::Memory(held.local, 0) } else { Place::Flat(&slots) };
+            let mut wrap = |body: &mut Body, handle: Handle, place: Place<'_>| {
+                if let Handle::Own(resource) = handle {
+                    let kind = resource_name(call.wit, resource).1;
+                    let wrapped = body.local(ValType::I32);
+                    place.get(body);
+                    body.put(imports.bridge("wrap", &kind, &[ValType::I32], Some(ValType::I32)));
+                    body.put(I::LocalSet(wrapped));
+                    place.set(body, wrapped);
+                }
+            };
+            Walk { wit: call.wit, wanted: &own_io, act: &mut wrap }.value(body, ty, place);
+            body.put(I::LocalGet(held.local));
+        }
+        Ok(())
+    }
+
+    /// Exchanges borrowed io handles in the parameters for the host's, which are lent for the call. A list of notes in
+    /// memory remembers them: next note, kind, ours, the host's. If one has no handle of the host's inside, the function
+    /// answers as if denied. Says whether that is a trap.
+    fn lend(&mut self, body: &mut Body, call: &Call, track: &Track) -> Result<bool> {
+        let Self { interposer, imports, .. } = self;
+        let (failed, ours, hosts) = (body.local(ValType::I32), body.local(ValType::I32), body.local(ValType::I32));
+        let (notes, note) = (body.local(ValType::I32), body.local(ValType::I32));
+        body.notes = Some(notes);
+        let io = |handle| matches!(handle, Handle::Borrow(r) if interposer.is_io(call.wit, r));
+        call.walk_params(body, &io, &mut |body, handle, place| {
+            let Handle::Borrow(resource) = handle else {
+                return;
+            };
+            let kind = resource_name(call.wit, resource).1;
+            place.get(body);
+            body.put(I::LocalSet(ours));
+            imports.realloc(body, 4, &[I::I32Const(16)]);
+            body.put(I::LocalSet(note));
+            body.put(I::LocalGet(ours)).put(I::I32Const(LENT));
+            body.put(imports.bridge("lend", &kind, &[ValType::I32; 2], None));
+            body.put(I::I32Const(0)).put(I::I32Load(word(LENT as u32 + 4)));
+            body.put(I::I32Const(0)).put(I::I32Const(0)).put(I::I32Load8U(byte(LENT as u32)));
+            body.put(I::Select).put(I::LocalTee(hosts)).put(I::I32Eqz);
+            body.put(I::If(BlockType::Empty)).put(I::I32Const(1)).put(I::LocalSet(failed)).put(I::End);
+            for (offset, value) in [
+                (0, I::LocalGet(notes)),
+                (4, I::I32Const(kind_number(&kind))),
+                (8, I::LocalGet(ours)),
+                (12, I::LocalGet(hosts)),
+            ] {
+                body.put(I::LocalGet(note)).put(value).put(I::I32Store(word(offset)));
+            }
+            body.put(I::LocalGet(note)).put(I::LocalSet(notes));
+            place.set(body, hosts);
+        });
+        body.put(I::LocalGet(failed)).put(I::If(BlockType::Empty));
+        self.settle(body, call);
+        let answer = match denial::answer(call.wit, track, call.function) {
+            answer @ Answer::Constant(_) => answer,
+            _ => Answer::Trap,
+        };
+        let traps = self.answer(body, call, &answer)?;
+        body.put(I::Return).put(I::End);
+        Ok(traps)
+    }
+
+    /// Gives back what was lent, and lets go of ours.
+    fn settle(&mut self, body: &mut Body, call: &Call) {
+        let Some(notes) = body.notes else { return };
+        let Self { interposer, imports, .. } = self;
+        let mut kinds = Vec::new();
+        let mut found = Vec::new();
+        named_parts_of(call.wit, call.function, &mut found);
+        for id in found {
+            if is_resource(call.wit, id) && interposer.is_io(call.wit, id) {
+                kinds.push((id, resource_name(call.wit, id).1));
+            }
+        }
+        body.put(I::Block(BlockType::Empty)).put(I::Loop(BlockType::Empty));
+        body.put(I::LocalGet(notes)).put(I::I32Eqz).put(I::BrIf(1));
+        for (id, kind) in kinds {
+            body.put(I::LocalGet(notes)).put(I::I32Load(word(4)));
+            body.put(I::I32Const(kind_number(&kind))).put(I::I32Eq).put(I::If(BlockType::Empty));
+            body.put(I::LocalGet(notes)).put(I::I32Load(word(12))).put(I::If(BlockType::Empty));
+            body.put(I::LocalGet(notes)).put(I::I32Load(word(8)));
+            body.put(I::LocalGet(notes)).put(I::I32Load(word(12)));
+            body.put(imports.bridge("return", &kind, &[ValType::I32; 2], None)).put(I::End);
+            body.put(I::LocalGet(notes)).put(I::I32Load(word(8))).put(imports.drop(call.wit, id));
+            body.put(I::End);
+        }
+        body.put(I::LocalGet(notes)).put(I::I32Load(word(0))).put(I::LocalSet(notes));
+        body.put(I::Br(0)).put(I::End).put(I::End);
+    }
+
+    /// Answers without the provider, and leaves the result on the stack. Says whether that is a trap.
+    fn answer(&mut self, body: &mut Body, call: &Call, answer: &Answer) -> Result<bool> {
+        let Self { interposer, imports, memory, .. } = self;
+        let made = match answer {
+            Answer::Handle => handle(interposer, imports, call),
+            _ => None,
+        };
+        if matches!(answer, Answer::Trap) || (matches!(answer, Answer::Handle) && made.is_none()) {
+            body.put(I::Unreachable);
+            return Ok(true);
+        }
+        // What a function was given for good is dropped, and so is what it borrows from others. What was lent is gone.
+        let settled = body.notes.is_some();
+        let wanted = |handle| match handle {
+            Handle::Own(_) => true,
+            Handle::Borrow(resource) => match interposer.role(call.wit, resource) {
+                Role::Own => false,
+                Role::Io => !settled,
+                Role::Foreign => true,
+            },
+        };
+        call.walk_params(body, &wanted, &mut |body, handle, place| {
+            let (Handle::Own(resource) | Handle::Borrow(resource)) = handle;
+            place.get(body);
+            body.put(imports.drop(call.wit, resource));
+        });
+        match answer {
+            Answer::Trap => {}
+            Answer::Handle => {
+                for instruction in made.into_iter().flatten() {
+                    body.put(instruction);
+                }
+            }
+            Answer::Constant(value) => {
+                if let (Some(ty), Some(value), Some(_)) = (&call.function.result, value, call.result) {
+                    if call.in_memory {
+                        body.put(I::I32Const(memory.place(call.wit, ty, value)? as i32));
+                    } else {
+                        body.scalar(flat(call.wit, ty, value)?);
+                    }
+                }
+            }
+            Answer::EveryIndex => {
+                let (at, left) = (body.local(ValType::I32), body.local(ValType::I32));
+                let len = call.slots[1].local;
+                imports.realloc(body, 4, &[I::LocalGet(len), I::I32Const(2), I::I32Shl]);
+                body.put(I::LocalSet(at));
+                body.put(I::LocalGet(len)).put(I::LocalSet(left));
+                body.put(I::Block(BlockType::Empty)).put(I::Loop(BlockType::Empty));
+                body.put(I::LocalGet(left)).put(I::I32Eqz).put(I::BrIf(1));
+                body.put(I::LocalGet(left)).put(I::I32Const(1)).put(I::I32Sub).put(I::LocalTee(left));
+                body.put(I::I32Const(2)).put(I::I32Shl).put(I::LocalGet(at)).put(I::I32Add);
+                body.put(I::LocalGet(left)).put(I::I32Store(word(0)));
+                body.put(I::Br(0)).put(I::End).put(I::End);
+                give_list(body, at, &[I::LocalGet(len)]);
+            }
+            Answer::Bytes => {
+                let at = body.local(ValType::I32);
+                let len = [I::LocalGet(call.slots[0].local), I::I32WrapI64];
+                // More than a memory holds is a trap, as it is where memory runs out.
+                body.put(I::LocalGet(call.slots[0].local)).put(I::I64Const(32)).put(I::I64ShrU).put(I::I64Eqz);
+                body.put(I::I32Eqz).put(I::If(BlockType::Empty)).put(I::Unreachable).put(I::End);
+                imports.realloc(body, 1, &len);
+                body.put(I::LocalTee(at)).put(I::I32Const(SEED_BYTE.into()));
+                body.put(len[0].clone()).put(len[1].clone()).put(I::MemoryFill(0));
+                give_list(body, at, &len);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What makes a handle to answer with: a resource of the interposer's own, or a stream that is closed.
+fn handle(interposer: &Interposer, imports: &mut Imports, call: &Call) -> Option<Vec<I<'static>>> {
+    let Some(Type::Id(id)) = call.function.result else {
+        return None;
+    };
+    let TypeDefKind::Handle(Handle::Own(resource)) = call.wit.resolve.types[call.wit.origin(id)].kind else {
+        return None;
+    };
+    let name = resource_name(call.wit, resource);
+    match interposer.role(call.wit, resource) {
+        Role::Own => {
+            let new = imports.call(Import::New(name), &[ValType::I32], Some(ValType::I32));
+            Some(vec![I::I32Const(0), new])
+        }
+        Role::Io => {
+            let stand_in = match name.1.as_str() {
+                "input-stream" => "closed-input-stream",
+                "output-stream" => "closed-output-stream",
+                "pollable" => "ready-pollable",
+                _ => return None,
+            };
+            Some(vec![imports.call(Import::Buffers(stand_in.to_owned()), &[], Some(ValType::I32))])
+        }
+        Role::Foreign => None,
+    }
+}
+
+/// Leaves the address of a list on the stack, which is at the address in `at`.
+fn give_list(body: &mut Body, at: u32, len: &[I<'static>]) {
+    body.put(I::I32Const(RESULT as i32)).put(I::LocalGet(at)).put(I::I32Store(word(0)));
+    body.put(I::I32Const(RESULT as i32));
+    for instruction in len {
+        body.put(instruction.clone());
+    }
+    body.put(I::I32Store(word(4))).put(I::I32Const(RESULT as i32));
+}
+
+/// How a note of `Writer::lend` spells a kind of handle.
+fn kind_number(kind: &str) -> i32 {
+    catalog::IO_RESOURCES.iter().position(|(_, name)| *name == kind).map_or(-1, |position| position as i32)
+}

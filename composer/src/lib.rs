@@ -1,0 +1,11 @@
+#![doc = "x"]
+pub mod adapters;
+pub mod catalog;
+pub mod component;
+pub mod compose;
+pub mod denial;
+pub mod interpose;
+pub mod names;
+pub mod plan;
+pub mod policy;
+pub mod value;

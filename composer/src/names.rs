@@ -1,0 +1,109 @@
+//! Names of interfaces, and which versions of one are the same to a host. The only code that looks past `@`.
+
+use semver::Version;
+use std::fmt;
+
+/// `wasi:cli/stdin@0.2.6` taken apart, or the plain name that a world gives to an interface of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InterfaceName {
+    /// Everything before `@`: `wasi:cli/stdin`.
+    pub path: String,
+    /// What stands after `@`, if anything.
+    pub version: Option<Version>,
+}
+
+impl InterfaceName {
+    /// Takes a name of an import or export apart.
+    pub fn parse(name: &str) -> Self {
+        match name.split_once('@') {
+            Some((path, version)) => Self { path: path.to_owned(), version: Version::parse(version).ok() },
+            None => Self { path: name.to_owned(), version: None },
+        }
+    }
+
+    /// Which interface this is to a host: versions of one track are the same interface with more or fewer functions.
+    ///
+    /// That is semver's rule as runtimes apply it to imports: one track for each major version, for each minor version
+    /// of 0, and for each version of 0.0 and each pre-release.
+    ///
+    /// The packages `host:` stand for `wasi:` seen from an adapter that has both sides (wit/worlds.wit).
+    pub fn track(&self) -> Track {
+        let path = match self.path.strip_prefix("host:") {
+            Some(rest) => format!("wasi:{rest}"),
+            None => self.path.clone(),
+        };
+        Track(match &self.version {
+            None => path,
+            Some(version) if !version.pre.is_empty() => format!("{path}@{version}"),
+            Some(version) if version.major > 0 => format!("{path}@{}", version.major),
+            Some(version) if version.minor > 0 => format!("{path}@0.{}", version.minor),
+            Some(version) => format!("{path}@{version}"),
+        })
+    }
+}
+
+impl fmt::Display for InterfaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.version {
+            Some(version) => write!(f, "{}@{version}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
+}
+
+/// An interface at any version that is the same one to a host, as in `wasi:cli/stdin@0.2`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Track(String);
+
+impl Track {
+    /// The functions and types that a world imports by themselves, which are in no interface.
+    pub fn world() -> Self {
+        Self("the world".to_owned())
+    }
+
+    /// The interface without its version: `wasi:cli/stdin`.
+    pub fn path(&self) -> &str {
+        self.0.split_once('@').map_or(&self.0, |(path, _)| path)
+    }
+}
+
+impl fmt::Display for Track {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(name: &str) -> String {
+        InterfaceName::parse(name).track().to_string()
+    }
+
+    #[test]
+    fn all_of_0_2_is_one_track() {
+        assert_eq!(track("wasi:cli/stdin@0.2.0"), track("wasi:cli/stdin@0.2.12"));
+        assert_ne!(track("wasi:cli/stdin@0.2.0"), track("wasi:cli/stdin@0.3.0"));
+        assert_ne!(track("wasi:cli/stdin@0.2.0"), track("wasi:cli/stdout@0.2.0"));
+    }
+
+    #[test]
+    fn pre_releases_and_0_0_match_only_themselves() {
+        assert_ne!(track("wasi:config/store@0.2.0-rc.1"), track("wasi:config/store@0.2.0"));
+        assert_ne!(track("a:b/c@0.0.1"), track("a:b/c@0.0.2"));
+        assert_eq!(track("a:b/c@1.2.3"), track("a:b/c@1.9.0"));
+    }
+
+    #[test]
+    fn the_hosts_side_is_the_same_interface() {
+        assert_eq!(track("host:io/streams@0.2.0"), track("wasi:io/streams@0.2.6"));
+    }
+
+    #[test]
+    fn names_come_out_as_they_went_in() {
+        for name in ["wasi:cli/stdin@0.2.6", "a:b/c", "plain", "wasi:config/store@0.2.0-rc.1"] {
+            assert_eq!(InterfaceName::parse(name).to_string(), name);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Why there is no plan. Every message names the thing and the way out.
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// A function of the host's would keep a virtual handle.
+    #[error(
+        "`{function}` of `{interface}` takes a stream, pollable or error for good, and a virtual one cannot become the \
+         host's: deny the interface with `--seal {path}`, or leave alone what makes streams virtual ({makers})"
+    )]
+    TakesIo {
+        /// The interface.
+        interface: String,
+        /// The same, without version.
+        path: String,
+        /// The function.
+        function: String,
+        /// What makes streams virtual.
+        makers: String,
+    },
+    /// The app exports something with a type that would not be the host's.
+    #[error(
+        "the app exports `{export}`, which has the type `{name}` of `{interface}`; virtualized, nobody outside could call \
+         it: leave `{subsystem}` to the host (`--allow-{subsystem}`), or wrap the export in a component of your own"
+    )]
+    Exported {
+        /// The export.
+        export: String,
+        /// The type.
+        name: String,
+        /// The interface that has it.
+        interface: String,
+        /// The subsystem to leave alone.
+        subsystem: String,
+    },
+    /// The app exports something with streams, pollables or errors, and these are virtual inside.
+    #[error(
+        "the app exports `{export}`, which has `{name}` of `{interface}`; with virtual streams nobody outside could call \
+         it: leave to the host what makes them virtual ({makers}), or wrap the export in a component of your own"
+    )]
+    ExportedIo {
+        /// The export.
+        export: String,
+        /// The type.
+        name: String,
+        /// The interface that has it.
+        interface: String,
+        /// What makes streams virtual.
+        makers: String,
+    },
+    /// Two interfaces share a resource, and one is the host's and one is not.
+    #[error(
+        "`{left}` is left to the host and shares the resource `{resource}` with `{denied}`, which is not: treat both alike"
+    )]
+    Torn {
+        /// The one that is the host's.
+        left: String,
+        /// The one that is not.
+        denied: String,
+        /// What they share.
+        resource: String,
+    },
+    /// The adapter lacks a function.
+    #[error(
+        "the app imports `{function}` of `{interface}`, and the `{adapter}` adapter, which has version {has}, lacks it: \
+         leave `{adapter}` to the host (`--allow-{adapter}`), or build the app for {has} or older"
+    )]
+    Missing {
+        /// The interface, with the app's version.
+        interface: String,
+        /// The function.
+        function: String,
+        /// The adapter.
+        adapter: &'static str,
+        /// The version of the adapter's interface.
+        has: String,
+    },
+    /// A denied or carried function has types that came after 0.2.
+    #[error(
+        "the app imports `{function}` of `{interface}`, which is not WASI 0.2, and virt-compose cannot stand in for it \
+         yet: leave it to the host with `--with` and the subsystems that you do want changed, or build the app for 0.2"
+    )]
+    NotYet {
+        /// The interface.
+        interface: String,
+        /// The function.
+        function: String,
+    },
+    /// The policy configures a subsystem that the app does not use.
+    #[error("the app does not import `{interface}`, so {option} cannot take effect: leave the option out")]
+    CannotTakeEffect {
+        /// The interface.
+        interface: &'static str,
+        /// The option.
+        option: &'static str,
+    },
+    /// The parts need each other in a circle. The catalog's rows import only from below, and WIT has no cycles.
+    #[error("`{interface}` would need itself; this is a defect of virt-compose")]
+    Cycle {
+        /// One of those in the circle.
+        interface: String,
+    },
+}

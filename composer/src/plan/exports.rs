@@ -1,0 +1,88 @@
+//! What the app's exports hold in place.
+
+use super::{Note, PlanError, Want, is_io, mentions};
+use crate::catalog;
+use crate::component::{Component, Item};
+use crate::interpose::types::{is_resource, named, named_parts, named_parts_in};
+use crate::names::Track;
+use crate::policy::{Access, Policy, Scope, seals};
+use std::collections::BTreeSet;
+
+/// Whether the app exports anything with streams, pollables or io errors.
+pub fn have_io(app: &Component) -> bool {
+    app.exports.iter().any(|export| mentions(&app.wit, &named_parts_in(&app.wit, export)))
+}
+
+/// Streams that are virtual inside cannot go out through an export.
+pub fn refuse_io(app: &Component, makers: &[String]) -> Result<(), PlanError> {
+    for export in &app.exports {
+        for id in named_parts_in(&app.wit, export) {
+            if let Some((track, name)) = named(&app.wit, id).filter(is_io) {
+                return Err(PlanError::ExportedIo {
+                    export: export.name.clone(),
+                    name,
+                    interface: track.to_string(),
+                    makers: makers.join(", "),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Types in the app's exports must be the host's, or nobody outside could call them. In a sealed app the interfaces that
+/// have such types stay; where the user named the subsystem, it is an error.
+pub fn keep(
+    app: &Component,
+    policy: &Policy,
+    wants: &[Want],
+    access: &mut [Access],
+    notes: &mut Vec<Note>,
+) -> Result<(), PlanError> {
+    let mut kept: Vec<(Track, &Item, String)> = Vec::new();
+    for export in &app.exports {
+        let local: Vec<_> = export.types(&app.wit).into_iter().map(|(_, id)| app.wit.origin(id)).collect();
+        for id in named_parts_in(&app.wit, export) {
+            let Some(name) = named(&app.wit, id).filter(|name| !is_io(name)) else {
+                continue;
+            };
+            let mut made_of = Vec::new();
+            named_parts(&app.wit, id, &mut made_of);
+            if is_resource(&app.wit, id) || made_of.iter().any(|part| !local.contains(part)) {
+                kept.push((name.0, export, name.1));
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    while let Some((track, export, name)) = kept.pop() {
+        if !seen.insert(track.clone()) {
+            continue;
+        }
+        for (want, access) in wants.iter().zip(access.iter_mut()).filter(|(want, _)| want.item.track() == track) {
+            let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name);
+            let meant = matches!(policy.scope, Scope::Only(_)) || policy.seal.iter().any(|p| seals(p, &track));
+            match access {
+                Access::Host => {}
+                Access::Deny if !meant => {
+                    *access = Access::Host;
+                    notes.push(Note::KeptForExport { interface: want.item.name.clone(), export: export.name.clone() });
+                }
+                Access::Deny | Access::Adapter(_) => {
+                    return Err(PlanError::Exported {
+                        export: export.name.clone(),
+                        name,
+                        interface: want.item.name.clone(),
+                        subsystem: subsystem.to_owned(),
+                    });
+                }
+            }
+            // What stays may share resources with others, which then stay, too.
+            for id in named_parts_in(want.wit, want.item) {
+                if let Some(name) = named(want.wit, id).filter(|name| is_resource(want.wit, id) && !is_io(name)) {
+                    kept.push((name.0, export, name.1));
+                }
+            }
+        }
+    }
+    Ok(())
+}

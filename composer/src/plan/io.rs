@@ -1,0 +1,76 @@
+//! The io rule.
+
+use super::{Io, User, Want, function_mentions_io, mentions_io, track_of};
+use crate::catalog::{self, IO_RESOURCES};
+use crate::component::Wit;
+use crate::denial::{self, Answer};
+use crate::names::Track;
+use crate::policy::{Access, Policy, Scope};
+use wit_parser::{Function, FunctionKind};
+
+/// Whether an interface is one of `wasi:io`.
+fn is_io_interface(want: &Want) -> bool {
+    let track = want.item.track();
+    IO_RESOURCES.iter().any(|(known, _)| track_of(known) == track)
+}
+
+/// Decides where `wasi:io` comes from, and says so of every interface of it.
+///
+/// Streams, pollables and io errors are resources: only the component that defines one can make it, and two definitions
+/// never match. So as soon as one part of the plan makes any, the app's whole view of `wasi:io` must be that part's, and
+/// every interface that mentions one must give out that type: what comes from the host crosses the bridge. If nothing
+/// makes any, nothing is touched. And if nothing of the host's is left that has any, denying io is enough.
+pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_have_io: bool) -> Io {
+    let made = !makers(wants, access).is_empty();
+    let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if makes_io(name)));
+    let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
+    let hosts = exports_have_io
+        || wants
+            .iter()
+            .zip(access.iter())
+            .any(|(want, access)| *access == Access::Host && !is_io_interface(want) && mentions_io(want));
+    let io = if by_adapter || asked_for || (made && hosts) {
+        Io::Virtual
+    } else if made || (policy.touches("io") && !hosts) {
+        Io::Denied
+    } else {
+        Io::Host
+    };
+    for (want, access) in wants.iter().zip(access.iter_mut()) {
+        if is_io_interface(want) {
+            *access = match io {
+                Io::Host => Access::Host,
+                Io::Denied => Access::Deny,
+                Io::Virtual => Access::Adapter("io"),
+            };
+        }
+    }
+    io
+}
+
+/// What makes streams, pollables or errors that are not the host's: an adapter that exports any, or a denied function
+/// that hands one out because it has no way to refuse.
+pub fn makers(wants: &[Want], access: &[Access]) -> Vec<String> {
+    let makes = |want: &Want, access: &Access| match access {
+        Access::Host => false,
+        Access::Adapter(name) => makes_io(name) && !is_io_interface(want),
+        Access::Deny => {
+            let track = want.item.track();
+            want.user == User::App
+                && want.item.functions(want.wit).iter().any(|function| hands_out_io(want.wit, &track, function))
+        }
+    };
+    let makers = wants.iter().zip(access).filter(|(want, access)| makes(want, access));
+    makers.map(|(want, _)| want.item.name.clone()).collect()
+}
+
+fn makes_io(adapter: &str) -> bool {
+    catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).is_some_and(|adapter| adapter.uses_io)
+}
+
+/// A method would need a handle of its own resource first, which denial does not hand out.
+fn hands_out_io(wit: &Wit, track: &Track, function: &Function) -> bool {
+    matches!(function.kind, FunctionKind::Freestanding)
+        && denial::answer(wit, track, function) == Answer::Handle
+        && function_mentions_io(wit, function)
+}

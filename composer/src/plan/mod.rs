@@ -1,0 +1,458 @@
+//! (what the app imports and exports, policy) -> what is wired to what, and why. Touches nothing: no files, no clock, no
+//! wasm. If a question begins with "which", the answer is here.
+
+//!
+//! - here: who wants what, and what becomes of each function;
+//! - `io`: the io rule;
+//! - `exports`: what the app's exports hold in place;
+//! - `arrange`: the order of the parts;
+//! - `error`: why there is no plan.
+
+mod arrange;
+mod error;
+mod exports;
+mod io;
+
+pub use error::PlanError;
+
+use crate::catalog::{self, IO_RESOURCES};
+use crate::component::{Component, Item, ItemKind, Wit};
+use crate::denial::{self, Answer};
+use crate::interpose::types::{Named, is_resource, named, named_parts_in, named_parts_of};
+use crate::interpose::{Provider, Treatment};
+use crate::names::{InterfaceName, Track};
+use crate::policy::{Access, Policy, Scope};
+use std::collections::BTreeMap;
+use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
+
+/// Who wants an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum User {
+    /// The app; without one, whoever the bundle is for.
+    App,
+    /// An adapter.
+    Adapter(&'static str),
+}
+
+/// An interface that somebody wants, or a function or type of the world.
+#[derive(Clone, Copy)]
+pub struct Want<'a> {
+    /// Who wants it.
+    pub user: User,
+    /// Its types.
+    pub wit: &'a Wit,
+    /// How the user describes it.
+    pub item: &'a Item,
+}
+
+/// Where what is wanted comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// The host, as it is.
+    Root,
+    /// An interposer, with these treatments for the functions in their order.
+    Interposed(Vec<Treatment>),
+    /// An adapter.
+    Adapter(&'static str),
+    /// The type of that name in an interface, wherever that comes from: a `use` of the world.
+    TypeOf(Track, String),
+}
+
+/// Why something is in the plan that the user did not name, or stays that the user might expect gone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// The interface shares streams, pollables or errors with something virtual.
+    Carried(String),
+    /// The app exports something that has types of this interface, which the host must share.
+    KeptForExport {
+        /// The interface.
+        interface: String,
+        /// The export.
+        export: String,
+    },
+    /// The policy opens or configures a subsystem that the app does not use.
+    WithoutEffect(&'static str),
+    /// A bundle leaves out what would be the host's own.
+    NotBundled(String),
+}
+
+/// Where `wasi:io` comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Io {
+    /// Nothing virtual makes streams, pollables or errors: the host's.
+    Host,
+    /// Nothing makes any but what is denied: io is denied with it.
+    Denied,
+    /// Something virtual makes some: the adapter owns all.
+    Virtual,
+}
+
+/// One part of the composition besides the app.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// An adapter.
+    Adapter(&'static str),
+    /// An interposer, with the wants that it serves, by position.
+    Interposer(Vec<usize>),
+}
+
+/// What is wired to what.
+pub struct Plan<'a> {
+    /// All that is wanted: first the app's, in its order.
+    pub wants: Vec<Want<'a>>,
+    /// Who has the last word on each. What an interposer answers counts as denied, settings included.
+    pub access: Vec<Access>,
+    /// Where each comes from.
+    pub sources: Vec<Source>,
+    /// The parts, each after those it needs.
+    pub parts: Vec<Part>,
+    /// Where `wasi:io` comes from.
+    pub io: Io,
+    /// What else there is to say.
+    pub notes: Vec<Note>,
+}
+
+/// Adapters by name. The plan reads what they import and export.
+pub type Adapters<'a> = BTreeMap<&'static str, &'a Component>;
+
+/// Makes the plan for an app, or for a bundle of the adapters that the policy names.
+pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters<'a>) -> Result<Plan<'a>, PlanError> {
+    let mut wants = match app {
+        Some(app) => app.imports.iter().map(|item| Want { user: User::App, wit: &app.wit, item }).collect(),
+        None => wants_of_bundle(policy, adapters),
+    };
+    let mut notes = without_effect(policy, &wants)?;
+    let mut access: Vec<Access> = wants.iter().map(|want| policy.access(&want.item.track())).collect();
+    if let Some(app) = app {
+        exports::keep(app, policy, &wants, &mut access, &mut notes)?;
+    }
+    let io = io::share(policy, &wants, &mut access, app.is_some_and(exports::have_io));
+    let makers = io::makers(&wants, &access);
+    if let (Some(app), true) = (app, io != Io::Host) {
+        exports::refuse_io(app, &makers)?;
+    }
+    refuse_torn_resources(&wants, &access)?;
+
+    // What the adapters want follows from which there are.
+    let from_host = io == Io::Virtual
+        && wants.iter().zip(&access).any(|(want, access)| *access == Access::Host && mentions_io(want));
+    let mut needed = Vec::new();
+    for row in catalog::SUBSYSTEMS {
+        if access.contains(&Access::Adapter(row.name)) || (row.name == "io" && io == Io::Virtual) {
+            needed.push(row.name);
+            let component = adapters[row.name];
+            for item in &component.imports {
+                access.push(access_from_below(row.name, item, &component.wit, policy, from_host));
+                wants.push(Want { user: User::Adapter(row.name), wit: &component.wit, item });
+            }
+        }
+    }
+
+    let converts_world = wants.iter().zip(&access).any(|(want, access)| {
+        io == Io::Virtual && *access == Access::Host && want.item.track() == Track::world() && mentions_io(want)
+    });
+    let mut sources = Vec::new();
+    for (want, access) in wants.iter().zip(&access) {
+        let track = want.item.track();
+        let source = match (access, want.user) {
+            _ if used_type(want).is_some() => {
+                let (owner, name) = used_type(want).unwrap_or((track, String::new()));
+                Source::TypeOf(owner, name)
+            }
+            (Access::Adapter(name), _) => {
+                refuse_missing(want, name, adapters)?;
+                Source::Adapter(name)
+            }
+            (Access::Deny, User::Adapter(adapter)) => answer_below(want, adapter, policy),
+            (Access::Deny, User::App) => deny(want, policy)?,
+            (Access::Host, user) => {
+                let exchanged = io == Io::Virtual && mentions_io(want) && !is_lower_io(want);
+                let open = |function: &Function| match user {
+                    User::App => true,
+                    User::Adapter(adapter) => is_lower_io(want) || policy.lets_through(adapter, &function.name),
+                };
+                pass_on(want, exchanged || (converts_world && track == Track::world()), &open, &makers)?
+            }
+        };
+        if let (User::App, Source::Interposed(_), Access::Host) = (want.user, &source, access) {
+            notes.push(Note::Carried(want.item.name.clone()));
+        }
+        sources.push(source);
+    }
+    let parts = arrange::arrange(&wants, &access, &sources, &needed, io)?;
+    if app.is_none() {
+        for (want, source) in wants.iter().zip(&sources) {
+            if want.user == User::App && *source == Source::Root {
+                notes.push(Note::NotBundled(want.item.name.clone()));
+            }
+        }
+    }
+    Ok(Plan { wants, access, sources, parts, io, notes })
+}
+
+impl Plan<'_> {
+    /// Whether the app stays as it is.
+    pub fn is_nothing(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// The interposer among the parts that serves a want.
+    pub fn interposer_of(&self, want: usize) -> Option<usize> {
+        self.parts.iter().position(|part| matches!(part, Part::Interposer(wants) if wants.contains(&want)))
+    }
+
+    /// Where the resources of an interface come from, as the part at `at` sees it.
+    pub fn provider(&self, track: &Track, at: usize) -> Provider {
+        let wants: Vec<usize> = (0..self.wants.len()).filter(|want| self.wants[*want].item.track() == *track).collect();
+        if wants.iter().any(|want| self.access[*want] == Access::Deny && self.interposer_of(*want) == Some(at)) {
+            return Provider::Own;
+        }
+        // The app's come first among the wants; what an adapter has from below under the same name is another side.
+        match wants.first().map(|want| self.access[*want]) {
+            None | Some(Access::Host) => Provider::Host,
+            Some(Access::Deny | Access::Adapter(_)) => Provider::Part,
+        }
+    }
+
+    /// Whether io handles are virtual as the part at `at` sees them. Below `io` they are not.
+    pub fn has_virtual_io(&self, at: usize) -> bool {
+        self.io == Io::Virtual
+            && IO_RESOURCES.iter().all(|(track, _)| self.provider(&track_of(track), at) != Provider::Own)
+    }
+}
+
+fn track_of(track: &str) -> Track {
+    InterfaceName::parse(&format!("{track}.0")).track()
+}
+
+fn is_io(name: &Named) -> bool {
+    IO_RESOURCES.contains(&(name.0.to_string().as_str(), name.1.as_str()))
+}
+
+/// The io resources that a type or function is made of.
+fn mentions(wit: &Wit, parts: &[TypeId]) -> bool {
+    parts.iter().any(|id| named(wit, *id).is_some_and(|name| is_io(&name)))
+}
+
+fn mentions_io(want: &Want) -> bool {
+    mentions(want.wit, &named_parts_in(want.wit, want.item))
+}
+
+fn function_mentions_io(wit: &Wit, function: &Function) -> bool {
+    let mut parts = Vec::new();
+    named_parts_of(wit, function, &mut parts);
+    mentions(wit, &parts)
+}
+
+/// The host's side of `wasi:io`, which only `io` has.
+fn is_lower_io(want: &Want) -> bool {
+    want.user == User::Adapter("io")
+}
+
+/// The interface and name of a type that the world takes from an interface.
+fn used_type(want: &Want) -> Option<Named> {
+    let ItemKind::Type(id) = want.item.kind else {
+        return None;
+    };
+    named(want.wit, want.wit.origin(id)).filter(|name| name.0 != Track::world())
+}
+
+/// A bundle is for whoever imports all that its adapters export, io first, because the others share its types.
+fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
+    let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| policy.touches(row.name) || row.name == "io");
+    rows.filter_map(|row| adapters.get(row.name))
+        .flat_map(|component| {
+            let wanted = component.exports.iter().filter(|item| !item.name.starts_with("virt:"));
+            wanted.map(|item| Want { user: User::App, wit: &component.wit, item })
+        })
+        .collect()
+}
+
+/// An option that cannot take effect on this app is an error, one that changes nothing is a note.
+fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanError> {
+    let uses = |name: &str| {
+        wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
+    };
+    if matches!(policy.access(&track_of("wasi:cli/environment@0.2")), Access::Adapter(_)) && !uses("env") {
+        return Err(PlanError::CannotTakeEffect {
+            interface: "wasi:cli/environment",
+            option: "what is said of variables, arguments and working directory",
+        });
+    }
+    let named = match &policy.scope {
+        Scope::All => policy.allow.clone(),
+        Scope::Only(names) => names.union(&policy.allow).copied().collect(),
+    };
+    // `open` names all; that says nothing about one.
+    let all = catalog::SUBSYSTEMS.len() - 2;
+    Ok(named
+        .iter()
+        .filter(|name| policy.allow.len() < all && !uses(name))
+        .map(|name| Note::WithoutEffect(name))
+        .collect())
+}
+
+/// A resource that one interface takes from another must be the host's for both, or for neither.
+fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanError> {
+    for (want, _) in wants.iter().zip(access).filter(|(_, access)| **access == Access::Host) {
+        for id in named_parts_in(want.wit, want.item) {
+            let Some(name) = named(want.wit, id).filter(|name| is_resource(want.wit, id) && !is_io(name)) else {
+                continue;
+            };
+            let owner = wants.iter().zip(access).find(|(other, _)| other.item.track() == name.0);
+            if let Some((owner, Access::Deny | Access::Adapter(_))) = owner {
+                return Err(PlanError::Torn {
+                    left: want.item.name.clone(),
+                    denied: owner.item.name.clone(),
+                    resource: name.1,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where what an adapter wants comes from.
+fn access_from_below(adapter: &'static str, item: &Item, wit: &Wit, policy: &Policy, io_from_host: bool) -> Access {
+    let track = item.track();
+    if settings_of(adapter, &track) {
+        return Access::Deny;
+    }
+    if adapter == "io" {
+        return if io_from_host { Access::Host } else { Access::Deny };
+    }
+    if let Some(row) = catalog::subsystem_of(&track).filter(|row| row.name != adapter) {
+        return Access::Adapter(row.name);
+    }
+    let open = item.functions(wit).iter().any(|function| policy.lets_through(adapter, &function.name));
+    if open { Access::Host } else { Access::Deny }
+}
+
+fn settings_of(adapter: &str, track: &Track) -> bool {
+    track.path() == format!("virt:{adapter}/settings")
+}
+
+/// What an interposer answers to an adapter in place of the host: settings, and denials.
+fn answer_below(want: &Want, adapter: &str, policy: &Policy) -> Source {
+    let track = want.item.track();
+    let answer = |function: &Function| match policy.setting(adapter, &function.name) {
+        Some(value) if settings_of(adapter, &track) => Answer::Constant(Some(value)),
+        _ => denial::answer(want.wit, &track, function),
+    };
+    Source::Interposed(want.item.functions(want.wit).into_iter().map(|f| Treatment::Answered(answer(f))).collect())
+}
+
+/// What becomes of each function of a denied interface.
+fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
+    let track = want.item.track();
+    let mut treatments = Vec::new();
+    for function in want.item.functions(want.wit) {
+        refuse_newer(want, function)?;
+        let answer = if policy.trap { Answer::Trap } else { denial::answer(want.wit, &track, function) };
+        treatments.push(Treatment::Answered(answer));
+    }
+    Ok(Source::Interposed(treatments))
+}
+
+/// What becomes of each function of an interface that is the host's: nothing, unless io handles are exchanged or `open`
+/// says no.
+fn pass_on(
+    want: &Want,
+    exchanged: bool,
+    open: &dyn Fn(&Function) -> bool,
+    makers: &[String],
+) -> Result<Source, PlanError> {
+    let functions = want.item.functions(want.wit);
+    if !exchanged && functions.iter().all(|function| open(function)) {
+        return Ok(Source::Root);
+    }
+    let track = want.item.track();
+    let mut treatments = Vec::new();
+    for function in functions {
+        treatments.push(if !open(function) {
+            Treatment::Answered(denial::answer(want.wit, &track, function))
+        } else if exchanged && function_mentions_io(want.wit, function) {
+            refuse_newer(want, function)?;
+            if takes_io(want.wit, function) {
+                return Err(PlanError::TakesIo {
+                    interface: want.item.name.clone(),
+                    path: track.path().to_owned(),
+                    function: function.name.clone(),
+                    makers: makers.join(", "),
+                });
+            }
+            Treatment::Converted
+        } else {
+            Treatment::AsIs
+        });
+    }
+    Ok(Source::Interposed(treatments))
+}
+
+/// Whether a function takes a stream, pollable or error for good.
+fn takes_io(wit: &Wit, function: &Function) -> bool {
+    function.params.iter().any(|param| owns_io(wit, &param.ty))
+}
+
+fn owns_io(wit: &Wit, ty: &Type) -> bool {
+    let Type::Id(id) = ty else { return false };
+    let owns = |ty: &Type| owns_io(wit, ty);
+    match &wit.resolve.types[*id].kind {
+        TypeDefKind::Handle(Handle::Own(id)) => named(wit, wit.origin(*id)).is_some_and(|name| is_io(&name)),
+        TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => owns(ty),
+        TypeDefKind::Record(record) => record.fields.iter().any(|field| owns(&field.ty)),
+        TypeDefKind::Tuple(tuple) => tuple.types.iter().any(owns),
+        TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(owns),
+        TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(owns),
+        _ => false,
+    }
+}
+
+/// Async functions, and streams and futures of the ABI, came with 0.3.
+fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
+    fn is_newer(wit: &Wit, ty: &Type) -> bool {
+        let Type::Id(id) = ty else {
+            return matches!(ty, Type::ErrorContext);
+        };
+        let is_newer = |ty: &Type| is_newer(wit, ty);
+        match &wit.resolve.types[*id].kind {
+            TypeDefKind::Future(_)
+            | TypeDefKind::Stream(_)
+            | TypeDefKind::Map(..)
+            | TypeDefKind::FixedLengthList(..) => true,
+            TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => is_newer(ty),
+            TypeDefKind::Record(record) => record.fields.iter().any(|field| is_newer(&field.ty)),
+            TypeDefKind::Tuple(tuple) => tuple.types.iter().any(is_newer),
+            TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(is_newer),
+            TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(is_newer),
+            _ => false,
+        }
+    }
+    let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
+    if function.kind.is_async() || types.into_iter().any(|ty| is_newer(want.wit, ty)) {
+        return Err(PlanError::NotYet { interface: want.item.name.clone(), function: function.name.clone() });
+    }
+    Ok(())
+}
+
+/// An adapter must have every function that is wanted of it.
+fn refuse_missing(want: &Want, adapter: &'static str, adapters: &Adapters) -> Result<(), PlanError> {
+    let track = want.item.track();
+    let component = adapters[adapter];
+    let export = component.exports.iter().find(|item| item.track() == track);
+    let wanted = want.item.functions(want.wit);
+    let Some(export) = export else {
+        let function = wanted.first().map_or(String::new(), |function| function.name.clone());
+        return Err(PlanError::NotYet { interface: want.item.name.clone(), function });
+    };
+    let has = export.functions(&component.wit);
+    match wanted.iter().find(|function| !has.iter().any(|known| known.name == function.name)) {
+        Some(function) => Err(PlanError::Missing {
+            interface: want.item.name.clone(),
+            function: function.name.clone(),
+            adapter,
+            has: InterfaceName::parse(&export.name).version.map_or(String::new(), |version| version.to_string()),
+        }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,185 @@
+//! What the user wants, subsystem by subsystem.
+
+mod env;
+mod stdio;
+
+pub use env::{Arguments, Directory, Env};
+pub use stdio::{Stdio, Stream};
+
+use crate::catalog::{self, SUBSYSTEMS};
+use crate::names::{InterfaceName, Track};
+use crate::value::Value;
+use std::collections::BTreeSet;
+
+/// What the user wants. The default denies everything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// The subsystems that are touched at all.
+    pub scope: Scope,
+    /// Names of subsystems, from the catalog, that are left open.
+    pub allow: BTreeSet<&'static str>,
+    /// Variables, arguments and working directory.
+    pub env: Env,
+    /// The standard streams.
+    pub stdio: Stdio,
+    /// Imports that are denied besides, WASI's or not: `a:b/c`, `a:b` or `*`.
+    pub seal: Vec<String>,
+    /// Whether a denied function traps even where it could refuse.
+    pub trap: bool,
+}
+
+/// The subsystems that are touched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Scope {
+    /// All: the app is sealed but for what the policy opens.
+    #[default]
+    All,
+    /// Only these, by name; the rest stays as it is.
+    Only(BTreeSet<&'static str>),
+}
+
+/// Where an interface comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Access {
+    /// The host.
+    Host,
+    /// Nowhere: it is denied.
+    Deny,
+    /// An adapter, by name.
+    Adapter(&'static str),
+}
+
+impl Policy {
+    /// Everything is open and nothing is touched.
+    pub fn open() -> Self {
+        let mut policy = Self::default();
+        for row in SUBSYSTEMS {
+            policy.allow(row.name);
+        }
+        policy
+    }
+
+    /// Opens a subsystem: the host's, as it is.
+    pub fn allow(&mut self, subsystem: &'static str) {
+        match subsystem {
+            "env" => self.env = Env::open(),
+            "stdio" => self.stdio = Stdio::all(Stream::Allow),
+            _ => {
+                self.allow.insert(subsystem);
+            }
+        }
+    }
+
+    /// Whether a subsystem is touched.
+    pub fn touches(&self, subsystem: &str) -> bool {
+        match &self.scope {
+            Scope::All => true,
+            Scope::Only(names) => names.contains(subsystem),
+        }
+    }
+
+    /// Where an interface of the app comes from, as far as the user says.
+    pub fn access(&self, track: &Track) -> Access {
+        let sealed = self.seal.iter().any(|pattern| seals(pattern, track));
+        let Some(row) = catalog::subsystem_of(track) else {
+            return if sealed { Access::Deny } else { Access::Host };
+        };
+        if track.path().starts_with("virt:") {
+            return Access::Adapter(row.name);
+        }
+        if sealed {
+            return Access::Deny;
+        }
+        if !self.touches(row.name) || self.allow.contains(row.name) {
+            return Access::Host;
+        }
+        match row.name {
+            "env" => self.env.access(),
+            "stdio" => self.stdio.access(track),
+            _ => Access::Deny,
+        }
+    }
+
+    /// Whether an adapter gets the host's function from below, or a denied one.
+    pub fn lets_through(&self, adapter: &str, function: &str) -> bool {
+        match adapter {
+            "env" => self.env.lets_through(function),
+            _ => false,
+        }
+    }
+
+    /// A value of `virt:<adapter>/settings`.
+    pub fn setting(&self, adapter: &str, name: &str) -> Option<Value> {
+        match adapter {
+            "env" => self.env.setting(name),
+            "stdio" => self.stdio.setting(name),
+            _ => None,
+        }
+    }
+
+    /// What an adapter does under this policy, in words.
+    pub fn describe(&self, adapter: &str) -> String {
+        match adapter {
+            "env" => self.env.describe(),
+            "stdio" => self.stdio.describe(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Whether a pattern of `--seal` takes an interface in.
+pub fn seals(pattern: &str, track: &Track) -> bool {
+    let pattern = InterfaceName::parse(pattern);
+    let path = track.path();
+    pattern.path == "*"
+        || path == pattern.path
+        || (!pattern.path.contains('/') && path.strip_prefix(&pattern.path).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// A count with its noun.
+fn count(number: usize, noun: &str) -> String {
+    match number {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(name: &str) -> Track {
+        InterfaceName::parse(name).track()
+    }
+
+    #[test]
+    fn the_default_denies_wasi_and_leaves_the_rest() {
+        let policy = Policy::default();
+        assert_eq!(policy.access(&track("wasi:cli/environment@0.2.6")), Access::Deny);
+        assert_eq!(policy.access(&track("wasi:config/store@0.2.0-rc.1")), Access::Deny);
+        assert_eq!(policy.access(&track("my:own/thing")), Access::Host);
+    }
+
+    #[test]
+    fn open_touches_nothing() {
+        for row in SUBSYSTEMS {
+            for interface in row.interfaces.iter().filter(|interface| interface.starts_with("wasi:")) {
+                let name = format!("{}x@0.2.0", interface.trim_end_matches('x'));
+                let name = if interface.ends_with('/') { name } else { format!("{interface}@0.2.0") };
+                assert_eq!(Policy::open().access(&track(&name)), Access::Host, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn seal_takes_in_interfaces_packages_and_all() {
+        let hello = track("my:own/thing@1.2.3");
+        for pattern in ["my:own/thing", "my:own/thing@1.0.0", "my:own", "*"] {
+            assert!(seals(pattern, &hello), "{pattern}");
+        }
+        for pattern in ["my:own/thin", "my:ow", "my", "your:own/thing"] {
+            assert!(!seals(pattern, &hello), "{pattern}");
+        }
+    }
+}

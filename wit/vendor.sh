@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Rewrites wit/deps from the `wasip2` crate, which ships WASI's own text. Two copies of what we need:
+#   deps/<package>.wit        the last 0.2, under its own name: what adapters export
+#   deps/<package>-0.2.0.wit  the oldest 0.2: what adapters ask of the host. Packages with resources are renamed
+#                             from `wasi:` to `host:`, because an adapter has both sides of them (ARCHITECTURE.md).
+set -euo pipefail
+cd "$(dirname "$0")"
+wasip2=2.0.1 # carries WASI 0.2.12
+version=0.2.12
+
+fetch=$(mktemp -d)
+trap 'rm -rf "$fetch"' EXIT
+mkdir "$fetch/src" && touch "$fetch/src/lib.rs"
+printf '[package]\nname = "fetch"\nedition = "2024"\n[dependencies]\nwasip2 = "=%s"\n[workspace]\n' "$wasip2" > "$fetch/Cargo.toml"
+cargo fetch --quiet --manifest-path "$fetch/Cargo.toml"
+source=$(cargo metadata --format-version 1 --manifest-path "$fetch/Cargo.toml" |
+  python3 -c 'import json,sys; print(next(p["manifest_path"] for p in json.load(sys.stdin)["packages"] if p["name"] == "wasip2"))')
+source=$(dirname "$source")/wit/deps
+
+rm -rf deps && mkdir deps
+cp "$source"/*.wit deps/
+
+# The text of 0.2.0: what came later (an item after `@since(version = 0.2.x)`, x > 0, or `@unstable`) goes, up to its
+# semicolon, and so do worlds, which would pull in the other packages.
+oldest() {
+  awk '
+    /^world / { skipping_world = 1 }
+    skipping_world { if (/^}/) skipping_world = 0; next }
+    /@since\(version = 0\.2\.[1-9]/ || /@unstable/ { skipping = 1; next }
+    skipping { if (/;/) skipping = 0; next }
+    /@since|@deprecated/ { next }
+    { print }' "$1" | sed "s/@$version/@0.2.0/g"
+}
+oldest deps/io.wit | sed 's/wasi:/host:/g' > deps/host-io-0.2.0.wit
+oldest deps/cli.wit | awk '/^package/ { print } /^interface environment/ { on = 1 } on { print } on && /^}/ { on = 0 }' > deps/cli-0.2.0.wit
