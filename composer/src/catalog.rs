@@ -90,19 +90,29 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
     },
 ];
 
-/// `wasi:cli/stdin` and what follows it.
+/// `wasi:cli/stdin`
 pub const STDIN: &str = "wasi:cli/stdin";
+/// `wasi:cli/stdout`
 pub const STDOUT: &str = "wasi:cli/stdout";
+/// `wasi:cli/stderr`
 pub const STDERR: &str = "wasi:cli/stderr";
+/// `wasi:cli/terminal-stdin`
 pub const TERMINAL_STDIN: &str = "wasi:cli/terminal-stdin";
+/// `wasi:cli/terminal-stdout`
 pub const TERMINAL_STDOUT: &str = "wasi:cli/terminal-stdout";
+/// `wasi:cli/terminal-stderr`
 pub const TERMINAL_STDERR: &str = "wasi:cli/terminal-stderr";
+/// `wasi:cli/terminal-input`
 pub const TERMINAL_INPUT: &str = "wasi:cli/terminal-input";
+/// `wasi:cli/terminal-output`
 pub const TERMINAL_OUTPUT: &str = "wasi:cli/terminal-output";
 
-/// What `io` offers besides `wasi:io`.
+/// Between the host's io handles and the virtual ones.
 pub const BRIDGE: &str = "virt:io/bridge";
+/// Streams that are not the host's.
 pub const BUFFERS: &str = "virt:io/buffers";
+/// Their version.
+pub const VIRT_IO: &str = "0.1.0";
 
 /// The resources that only `io` can make when something virtual makes any.
 pub const IO_RESOURCES: &[(&str, &str)] = &[

@@ -4,6 +4,7 @@
 //! would join the host's side with the app's. A wire that cannot be made is an error.
 
 use crate::catalog;
+use crate::check;
 use crate::component::{Item, ItemKind};
 use crate::interpose::types::{Scope, Text, index_of, is_resource, named};
 use crate::interpose::{self, Built, Interposed, Interposer, Treatment, Wire};
@@ -15,8 +16,16 @@ use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentTypeRef, TypeBounds};
 
+/// A composition.
+pub struct Composed {
+    /// The component.
+    pub bytes: Vec<u8>,
+    /// What it imports.
+    pub imports: Vec<String>,
+}
+
 /// Composes. Without an app, the parts alone, exporting all that the plan wants from them.
-pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Vec<u8>> {
+pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
     let interposers = interposers(plan)?;
     let root = root(plan, &interposers)?;
     let mut composition = Composition {
@@ -49,7 +58,10 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Vec<u8>> {
         .graph
         .encode(EncodeOptions { define_components: true, validate: false, processor: None })
         .context("failed to encode the composition")?;
-    Ok(bytes)
+    let roots: BTreeSet<&str> =
+        root.interfaces.iter().map(|(_, name)| name.as_str()).chain(root.items.iter().map(String::as_str)).collect();
+    let imports = check::check(&bytes, &roots)?;
+    Ok(Composed { bytes, imports })
 }
 
 /// The interposers among the parts, by position.
@@ -69,6 +81,7 @@ fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
         let interposer = Interposer {
             interfaces: interfaces.collect::<Result<_>>()?,
             provider: &|track| plan.provider(track, at),
+            describe: &|track| text(plan, track).map_or(Vec::new(), |text| text.sources),
             virtual_io: plan.has_virtual_io(at),
         };
         built.insert(at, interpose::encode(&interposer).context("failed to make an interposer")?);
@@ -128,7 +141,7 @@ fn root(plan: &Plan, interposers: &HashMap<usize, Built>) -> Result<Root> {
     while let Some(track) = open.pop() {
         if !texts.contains_key(&track) {
             let text = text(plan, &track)?;
-            open.extend(text.foreign().into_iter().map(|(owner, _)| owner));
+            open.extend(text.foreign().into_iter().map(|((owner, _), _)| owner));
             texts.insert(track, text);
         }
     }
@@ -195,7 +208,7 @@ impl RootEncoder<'_, '_> {
         }
         let text = &self.texts[track];
         let mut outer = HashMap::new();
-        for name in text.foreign() {
+        for (name, _) in text.foreign() {
             outer.insert(name.clone(), self.type_of(&name.0, &name.1)?);
         }
         let ty = text.instance(&mut |name| {

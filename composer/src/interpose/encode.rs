@@ -12,7 +12,7 @@ use super::body::has_list;
 use super::treatment::{Code, Import, Lifted, Signature, code};
 use super::types::{Named, Scope, Text, index_of, is_resource, named, named_parts_in};
 use super::{Interposed, Interposer, Provider, Treatment};
-use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES};
+use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, VIRT_IO};
 use crate::component::{Item, ItemKind, Wit};
 use crate::names::{InterfaceName, Track};
 use anyhow::{Context as _, Result, anyhow};
@@ -67,9 +67,9 @@ pub fn encode(interposer: &Interposer) -> Result<Built> {
     Ok(Built { bytes: encoder.builder.finish(), imports: encoder.imports })
 }
 
-struct Encoder<'a> {
-    interposer: &'a Interposer<'a>,
-    code: &'a Code,
+struct Encoder<'e, 'a> {
+    interposer: &'e Interposer<'a>,
+    code: &'e Code,
     builder: ComponentBuilder,
     imports: Vec<(String, Wire)>,
     /// Types as the host has them.
@@ -107,7 +107,7 @@ fn is_provided(interposed: &Interposed) -> bool {
     interposed.treatments.iter().any(|treatment| !matches!(treatment, Treatment::Answered(_)))
 }
 
-impl<'a> Encoder<'a> {
+impl<'e, 'a> Encoder<'e, 'a> {
     /// Imports an instance that has just these resources.
     fn import_resources(&mut self, name: String, wire: Wire, resources: &BTreeSet<String>) -> Vec<(String, u32)> {
         let mut instance = InstanceType::new();
@@ -168,18 +168,31 @@ impl<'a> Encoder<'a> {
                 }
             }
         }
-        let of_texts = texts.values().flat_map(Text::foreign);
         let of_inside = self.mentioned().into_iter().filter(|name| (interposer.provider)(&name.0) == Provider::Host);
         let of_bridge = self.code.imports.iter().filter_map(|(import, _)| match import {
             Import::Bridge(name) => name.split_once('-').map(|(_, kind)| io_resource(kind)),
             _ => None,
         });
         let mut others: BTreeMap<Track, BTreeSet<String>> = BTreeMap::new();
-        for (track, name) in of_texts.chain(of_inside.filter(|name| !self.is_virtual(name))).chain(of_bridge) {
-            if !texts.contains_key(&track) {
-                others.entry(track).or_default().insert(name);
+        for (track, name) in of_inside.filter(|name| !self.is_virtual(name)).chain(of_bridge) {
+            others.entry(track).or_default().insert(name);
+        }
+        // What the texts use of each other. Resources can be had one by one; a value that is made of what has no name in
+        // its user's text needs the text that has it.
+        let mut open: Vec<Track> = texts.keys().cloned().collect();
+        while let Some(track) = open.pop() {
+            for (name, is_resource) in texts[&track].foreign() {
+                if is_resource {
+                    others.entry(name.0).or_default().insert(name.1);
+                } else if !texts.contains_key(&name.0) {
+                    let sources = (interposer.describe)(&name.0);
+                    let text = Text { track: name.0.clone(), sources, functions: BTreeSet::new() };
+                    texts.insert(name.0.clone(), text);
+                    open.push(name.0);
+                }
             }
         }
+        others.retain(|track, _| !texts.contains_key(track));
         for (track, names) in others {
             for (name, index) in self.import_resources(host_name(&track), Wire::Host(track.clone()), &names) {
                 self.host_types.insert((track.clone(), name), index);
@@ -198,7 +211,7 @@ impl<'a> Encoder<'a> {
         }
         let text = &texts[track];
         let mut outer = HashMap::new();
-        for name in text.foreign() {
+        for (name, _) in text.foreign() {
             if texts.contains_key(&name.0) {
                 self.import_text(texts, &name.0)?;
             }
@@ -296,7 +309,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// Imports the functions of `virt:io/bridge` or `virt:io/buffers` that are used, each with the io resource it is about.
-    fn import_helpers(&mut self, interface: &str, functions: &[(&'a str, String)]) -> Result<Option<u32>> {
+    fn import_helpers(&mut self, interface: &str, functions: &[(&'e str, String)]) -> Result<Option<u32>> {
         if functions.is_empty() {
             return Ok(None);
         }
@@ -344,8 +357,11 @@ impl<'a> Encoder<'a> {
             instance.export(*function, ComponentTypeRef::Func(ty));
         }
         let ty = self.builder.type_instance(None, &instance);
-        self.imports.push((interface.to_owned(), Wire::Inside(InterfaceName::parse(interface).track())));
-        Ok(Some(self.builder.import(interface, ComponentTypeRef::Instance(ty))))
+        let name = format!("{interface}@{VIRT_IO}");
+        let index = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));
+        let track = InterfaceName::parse(&name).track();
+        self.imports.push((name, Wire::Inside(track)));
+        Ok(Some(index))
     }
 
     /// The core modules, and the functions that come out of them.

@@ -47,6 +47,8 @@ pub struct Interposer<'a> {
     pub interfaces: Vec<Interposed<'a>>,
     /// Where the resources of an interface come from, inside.
     pub provider: &'a dyn Fn(&Track) -> Provider,
+    /// The descriptions of an interface of the host's that others use types of.
+    pub describe: &'a dyn Fn(&Track) -> Vec<(&'a Wit, &'a Item)>,
     /// Whether io handles are virtual inside, so that the host's are exchanged.
     pub virtual_io: bool,
 }

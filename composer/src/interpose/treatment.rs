@@ -214,15 +214,15 @@ impl Call<'_> {
     }
 }
 
-struct Writer<'a> {
-    interposer: &'a Interposer<'a>,
+struct Writer<'w, 'a> {
+    interposer: &'w Interposer<'a>,
     imports: Imports,
     functions: Vec<CoreFunction>,
     lifted: Vec<Lifted>,
     memory: Memory,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn function(
         &mut self,
         interposed: &Interposed,

@@ -286,9 +286,9 @@ pub struct Text<'a> {
 
 impl Text<'_> {
     /// The named types of other interfaces that the text cannot do without: resources, and values that are made of what
-    /// has no name in this interface.
-    pub fn foreign(&self) -> Vec<Named> {
-        let mut foreign = Vec::new();
+    /// has no name in this interface. Says which are resources.
+    pub fn foreign(&self) -> Vec<(Named, bool)> {
+        let mut foreign: Vec<(Named, bool)> = Vec::new();
         for (wit, item) in &self.sources {
             let local: BTreeSet<TypeId> = item.types(wit).into_iter().map(|(_, id)| wit.origin(id)).collect();
             for id in named_parts_in(wit, item) {
@@ -299,8 +299,9 @@ impl Text<'_> {
                 let mut made_of = Vec::new();
                 named_parts(wit, id, &mut made_of);
                 let is_whole = made_of.iter().all(|part| local.contains(part));
-                if (is_resource(wit, id) || !is_whole) && !foreign.contains(&name) {
-                    foreign.push(name);
+                let entry = (name, is_resource(wit, id));
+                if (entry.1 || !is_whole) && !foreign.contains(&entry) {
+                    foreign.push(entry);
                 }
             }
         }
@@ -320,7 +321,7 @@ impl Text<'_> {
                 }
                 let id = wit.origin(id);
                 let index = match named(wit, id) {
-                    Some(named) if foreign.contains(&named) => {
+                    Some(named) if foreign.iter().any(|(name, _)| *name == named) => {
                         let local = instance.type_count();
                         instance.alias(Alias::Outer {
                             kind: ComponentOuterAliasKind::Type,

@@ -108,6 +108,8 @@ pub struct Plan<'a> {
     pub parts: Vec<Part>,
     /// Where `wasi:io` comes from.
     pub io: Io,
+    /// What makes streams that are not the host's.
+    pub makers: Vec<String>,
     /// What else there is to say.
     pub notes: Vec<Note>,
 }
@@ -187,7 +189,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
             }
         }
     }
-    Ok(Plan { wants, access, sources, parts, io, notes })
+    Ok(Plan { wants, access, sources, parts, io, makers, notes })
 }
 
 impl Plan<'_> {

@@ -1,0 +1,429 @@
+//! The command line: clap types and help text, turned into a policy; reading and writing.
+
+use crate::catalog::{SUBSYSTEMS, Subsystem, subsystem};
+use crate::policy::{Arguments, Directory, Policy, Scope, Stdio, Stream};
+use crate::{Outcome, virtualize};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Virtualizes the WASI of a WebAssembly component.
+///
+/// Every import of the app from WASI is denied, and nothing is left to the host, but for what the options open or set.
+/// With `--with`, only the subsystems named are touched.
+#[derive(Parser)]
+#[command(name = "virt-compose", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// The component, or a core module for WASI preview 1; `-` reads standard input
+    ///
+    /// Without one, the result is the adapters of the subsystems in `--with`, wired, for use with other tools.
+    app: Option<PathBuf>,
+
+    /// Where the result goes; `-`, the default, is standard output
+    #[arg(short, long, alias = "out", value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Write text instead of binary
+    #[arg(short = 't', long)]
+    wat: bool,
+
+    /// Touch only these subsystems, by their names below
+    #[arg(long, value_name = "SUBSYSTEM", value_delimiter = ',')]
+    with: Vec<String>,
+
+    /// Set a variable; a bare name passes the host's variable on
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+
+    /// Pass the host's variables, arguments and working directory on; with names, just these variables
+    #[arg(long, value_name = "NAME,...", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    allow_env: Option<String>,
+
+    /// Pass the host's arguments on
+    #[arg(long)]
+    allow_args: bool,
+
+    /// Pass the host's working directory on
+    #[arg(long)]
+    allow_cwd: bool,
+
+    /// An argument of the program; its name, which comes first, is that of the app's file
+    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    arg: Vec<String>,
+
+    /// The initial working directory
+    #[arg(long, value_name = "PATH")]
+    cwd: Option<String>,
+
+    /// What stands behind the standard streams
+    #[arg(long, value_name = "HOW")]
+    stdio: Option<StreamArg>,
+
+    /// What stands behind standard input
+    #[arg(long, value_name = "HOW")]
+    stdin: Option<StreamArg>,
+
+    /// What stands behind standard output
+    #[arg(long, value_name = "HOW")]
+    stdout: Option<StreamArg>,
+
+    /// What stands behind standard error
+    #[arg(long, value_name = "HOW")]
+    stderr: Option<StreamArg>,
+
+    /// Leave everything to the host, but for what other options say
+    #[arg(long)]
+    allow_all: bool,
+
+    /// What a denied function does
+    #[arg(long, value_name = "HOW", default_value = "answer")]
+    deny: DenyArg,
+
+    /// Deny other imports, too, WASI's or not: an interface (`a:b/c`), a package (`a:b`) or `*`
+    #[arg(long, value_name = "PATTERN")]
+    seal: Vec<String>,
+
+    /// Subsystems that are left to the host, from the flags that the catalog gives.
+    #[arg(skip)]
+    allowed: Vec<&'static str>,
+}
+
+const EXAMPLES: &str = "Examples:
+  virt-compose app.wasm -o sealed.wasm
+  virt-compose --with env,stdio -e GREETING=hello --stdin=ignore app.wasm -o out.wasm
+  virt-compose --allow-clocks --allow-stdio app.wasm | wasmtime run -";
+
+/// `--stdin=…` and its like.
+#[derive(Clone, Copy, ValueEnum)]
+enum StreamArg {
+    /// The host's
+    Allow,
+    /// An input at its end, an output that drops what it takes
+    Ignore,
+    /// An input at its end, an output that is closed
+    Deny,
+}
+
+impl From<StreamArg> for Stream {
+    fn from(arg: StreamArg) -> Self {
+        match arg {
+            StreamArg::Allow => Self::Allow,
+            StreamArg::Ignore => Self::Ignore,
+            StreamArg::Deny => Self::Deny,
+        }
+    }
+}
+
+/// `--deny=…`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DenyArg {
+    /// Says no in the way that its interface has for it, and traps where there is none
+    Answer,
+    /// Traps
+    Trap,
+}
+
+/// Why nothing came of it.
+pub enum Failure {
+    /// The command line makes no sense: exit code 2.
+    Usage(anyhow::Error),
+    /// Anything else: exit code 1.
+    Run(anyhow::Error),
+}
+
+/// The subsystems with a flag `--allow-<name>` of their own. Variables have a richer one; io follows from the others.
+fn flagged() -> impl Iterator<Item = &'static Subsystem> {
+    SUBSYSTEMS.iter().filter(|row| !["env", "io"].contains(&row.name))
+}
+
+impl Cli {
+    fn clap() -> clap::Command {
+        let mut command = Self::command();
+        for row in flagged() {
+            command = command.arg(
+                Arg::new(format!("allow-{}", row.name))
+                    .long(format!("allow-{}", row.name))
+                    .help(format!("Leave to the host: {}", row.about))
+                    .help_heading("Subsystems")
+                    .value_name("BOOL")
+                    .value_parser(clap::value_parser!(bool))
+                    .num_args(0..=1)
+                    .require_equals(true)
+                    .hide_possible_values(true)
+                    .default_missing_value("true")
+                    .action(ArgAction::Set),
+            );
+        }
+        let names: Vec<String> = SUBSYSTEMS.iter().map(|row| format!("  {:8} {}", row.name, row.about)).collect();
+        command.before_long_help(format!("Subsystems:\n{}", names.join("\n")))
+    }
+
+    /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.
+    pub fn parse() -> Result<Self, Failure> {
+        let matches = Self::clap().get_matches();
+        Self::of(&matches).map_err(|error| Failure::Usage(error.into()))
+    }
+
+    fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut cli = Self::from_arg_matches(matches)?;
+        let allowed = flagged().filter(|row| matches.get_one(&format!("allow-{}", row.name)) == Some(&true));
+        cli.allowed = allowed.map(|row| row.name).collect();
+        Ok(cli)
+    }
+
+    /// Does what the command line says.
+    pub fn run(self) -> Result<(), Failure> {
+        let policy = self.policy().map_err(Failure::Usage)?;
+        if self.app.is_none() && self.with.is_empty() {
+            return Err(Failure::Usage(anyhow!(
+                "there is no app; name one, or name subsystems in `--with` to get their adapters alone"
+            )));
+        }
+        self.virtualize(&policy).map_err(Failure::Run)
+    }
+
+    fn virtualize(&self, policy: &Policy) -> Result<()> {
+        let app = self.app.as_deref().map(read).transpose()?;
+        let outcome = virtualize(app.as_deref(), policy)
+            .with_context(|| format!("failed to virtualize `{}`", self.app_name()))?;
+        eprint!("{}", outcome.report);
+        if outcome.was_preview1 {
+            eprintln!("made a component of the preview 1 module first");
+        }
+        if outcome.is_unchanged {
+            eprintln!("nothing to do: the result is the input, byte for byte");
+        }
+        self.write(outcome)
+    }
+
+    fn app_name(&self) -> String {
+        self.app.as_deref().map_or("the bundle".to_owned(), |path| path.display().to_string())
+    }
+
+    fn policy(&self) -> Result<Policy> {
+        let mut policy = if self.allow_all { Policy::open() } else { Policy::default() };
+        if !self.with.is_empty() {
+            let named = self.with.iter().map(|name| known_subsystem(name));
+            policy.scope = Scope::Only(named.collect::<Result<BTreeSet<_>>>()?);
+        }
+        for name in &self.allowed {
+            policy.allow(name);
+        }
+        self.set_env(&mut policy)?;
+        self.set_stdio(&mut policy)?;
+        policy.trap = self.deny == DenyArg::Trap;
+        policy.seal.clone_from(&self.seal);
+        Ok(policy)
+    }
+
+    fn set_env(&self, policy: &mut Policy) -> Result<()> {
+        let before = policy.env.clone();
+        match self.allow_env.as_deref() {
+            None => {}
+            Some("") => policy.allow("env"),
+            Some(names) => {
+                for name in names.split(',') {
+                    policy.env.show(variable_name("--allow-env", name)?);
+                }
+            }
+        }
+        for variable in &self.env {
+            match variable.split_once('=') {
+                None => policy.env.show(variable_name("-e", variable)?),
+                Some((name, value)) => {
+                    let name = variable_name("-e", name)?;
+                    if policy.env.set(name, value).is_some() {
+                        eprintln!("warning: `-e {name}` is given twice; the last one wins");
+                    }
+                }
+            }
+        }
+        if self.allow_args {
+            policy.env.arguments = Arguments::Host;
+        }
+        if !self.arg.is_empty() {
+            if self.allow_args {
+                bail!("`--allow-args` passes the host's arguments on and `--arg` sets others; leave one out");
+            }
+            let program = self.app.as_deref().and_then(Path::file_name).map_or("app".into(), |name| name.to_string_lossy());
+            let program = std::iter::once(program.into_owned());
+            policy.env.arguments = Arguments::Set(program.chain(self.arg.iter().cloned()).collect());
+        }
+        if self.allow_cwd {
+            policy.env.cwd = Directory::Host;
+        }
+        if let Some(path) = &self.cwd {
+            if self.allow_cwd {
+                bail!("`--allow-cwd` passes the host's working directory on and `--cwd` sets another; leave one out");
+            }
+            policy.env.cwd = Directory::Path(path.clone());
+        }
+        self.needs("env", policy.env != before, policy)
+    }
+
+    fn set_stdio(&self, policy: &mut Policy) -> Result<()> {
+        let said = self.stdio.or(self.stdin).or(self.stdout).or(self.stderr).is_some();
+        if let Some(all) = self.stdio {
+            policy.stdio = Stdio::all(all.into());
+        }
+        let streams = [
+            (&mut policy.stdio.stdin, self.stdin),
+            (&mut policy.stdio.stdout, self.stdout),
+            (&mut policy.stdio.stderr, self.stderr),
+        ];
+        for (stream, said) in streams {
+            if let Some(said) = said {
+                *stream = said.into();
+            }
+        }
+        self.needs("stdio", said, policy)
+    }
+
+    /// An option that configures a subsystem which `--with` leaves out could not take effect.
+    fn needs(&self, subsystem: &str, said: bool, policy: &Policy) -> Result<()> {
+        if said && !policy.touches(subsystem) {
+            let with = self.with.join(",");
+            bail!(
+                "an option configures `{subsystem}`, which `--with {with}` leaves out; write `--with {with},{subsystem}`"
+            );
+        }
+        Ok(())
+    }
+
+    fn write(&self, outcome: Outcome) -> Result<()> {
+        let bytes = if self.wat { wasmprinter::print_bytes(&outcome.bytes)?.into_bytes() } else { outcome.bytes };
+        match self.output.as_deref() {
+            Some(path) if path != Path::new("-") => replace(path, &bytes),
+            _ => {
+                let mut stdout = io::stdout().lock();
+                if stdout.is_terminal() && !self.wat {
+                    bail!("this is a terminal, and the result is binary: write to a file with `-o FILE`, or text with `-t`");
+                }
+                match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
+                    // Whoever reads has seen enough.
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                    result => result.context("failed to write to standard output"),
+                }
+            }
+        }
+    }
+}
+
+/// A variable's name, which is not empty.
+fn variable_name<'a>(option: &str, name: &'a str) -> Result<&'a str> {
+    if name.is_empty() {
+        bail!("`{option}` lacks the name of a variable; write `-e NAME=VALUE`, or `-e NAME` to pass the host's on");
+    }
+    Ok(name)
+}
+
+/// The name of a subsystem in the catalog. If there is none, the error has the nearest.
+fn known_subsystem(name: &str) -> Result<&'static str> {
+    if let Some(row) = subsystem(name) {
+        return Ok(row.name);
+    }
+    let names: Vec<&str> = SUBSYSTEMS.iter().map(|row| row.name).collect();
+    let nearest = names.iter().max_by(|a, b| strsim::jaro(name, a).total_cmp(&strsim::jaro(name, b)));
+    match nearest.filter(|nearest| strsim::jaro(name, nearest) > 0.6) {
+        Some(nearest) => bail!("unknown subsystem `{name}`, did you mean `{nearest}`? There are {}", names.join(", ")),
+        None => bail!("unknown subsystem `{name}`, expected one of {}", names.join(", ")),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
+        return Ok(bytes);
+    }
+    fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+}
+
+/// Writes beside the file and renames, so that nobody ever sees half of it.
+fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = || format!("failed to write `{}`", path.display());
+    // Through a link, to what it links to; and straight to what is no file, such as `/dev/null`.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::write(&target, bytes).with_context(failed);
+    }
+    let name = target.file_name().with_context(|| format!("`{}` is no name for a file", path.display()))?;
+    let beside = target.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, &target));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written.with_context(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::clap().debug_assert();
+    }
+
+    fn policy(args: &[&str]) -> Result<Policy> {
+        let matches = Cli::clap().try_get_matches_from(["virt-compose"].iter().chain(args))?;
+        Cli::of(&matches)?.policy()
+    }
+
+    #[test]
+    fn nothing_said_denies_everything() {
+        assert_eq!(policy(&["app.wasm"]).unwrap(), Policy::default());
+    }
+
+    #[test]
+    fn a_comma_in_a_value_is_a_comma() {
+        let policy = policy(&["-e", "A=1,B=2"]).unwrap();
+        assert_eq!(policy.env.variables, [("A".to_owned(), "1,B=2".to_owned())]);
+    }
+
+    #[test]
+    fn a_bare_name_passes_the_hosts_variable_on() {
+        assert_eq!(policy(&["-e", "A"]).unwrap().env.visible, Some(vec!["A".to_owned()]));
+        assert_eq!(policy(&["--allow-env=A,B"]).unwrap().env.visible, Some(vec!["A".to_owned(), "B".to_owned()]));
+    }
+
+    #[test]
+    fn stdio_is_overridden_by_each_stream() {
+        let policy = policy(&["--stdio=ignore", "--stdout=allow"]).unwrap();
+        assert_eq!(policy.stdio, Stdio { stdout: Stream::Allow, ..Stdio::all(Stream::Ignore) });
+    }
+
+    #[test]
+    fn allow_takes_a_bool_as_the_predecessor_does() {
+        assert_eq!(policy(&["--allow-clocks"]).unwrap(), policy(&["--allow-clocks=true"]).unwrap());
+        assert_eq!(policy(&["--allow-clocks=false"]).unwrap(), Policy::default());
+    }
+
+    #[test]
+    fn the_programs_name_comes_first_among_arguments() {
+        let policy = policy(&["dir/app.wasm", "--arg", "-x"]).unwrap();
+        assert_eq!(policy.env.arguments, Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]));
+    }
+
+    #[test]
+    fn errors_name_the_thing_and_the_way_out() {
+        for (args, words) in [
+            (&["-e", "=x"][..], &["`-e`", "NAME=VALUE"][..]),
+            (&["--allow-env=A,,B"], &["--allow-env"]),
+            (&["--with", "envv"], &["`envv`", "`env`"]),
+            (&["--with", "qqqqq"], &["`qqqqq`", "stdio"]),
+            (&["--with", "stdio", "-e", "A=1"], &["`env`", "--with stdio,env"]),
+            (&["--with", "env", "--stdin=ignore"], &["`stdio`", "--with env,stdio"]),
+            (&["--arg", "x", "--allow-args"], &["--arg", "--allow-args"]),
+            (&["--stdin=ignored"], &["ignored", "ignore"]),
+        ] {
+            let error = format!("{:#}", policy(args).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{args:?}: {error}");
+            }
+        }
+    }
+}
