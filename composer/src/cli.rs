@@ -167,6 +167,12 @@ impl Cli {
         Self::of(&matches).map_err(|error| Failure::Usage(error.into()))
     }
 
+    /// The policy that a command line means, without running it. Tests and tools that embed the command line use it.
+    pub fn policy_of(args: &[&str]) -> Result<Policy> {
+        let matches = Self::clap().try_get_matches_from(["virt-compose"].iter().chain(args))?;
+        Self::of(&matches)?.policy()
+    }
+
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut cli = Self::from_arg_matches(matches)?;
         let allowed = flagged().filter(|row| matches.get_one(&format!("allow-{}", row.name)) == Some(&true));
@@ -369,8 +375,7 @@ mod tests {
     }
 
     fn policy(args: &[&str]) -> Result<Policy> {
-        let matches = Cli::clap().try_get_matches_from(["virt-compose"].iter().chain(args))?;
-        Cli::of(&matches)?.policy()
+        Cli::policy_of(args)
     }
 
     #[test]

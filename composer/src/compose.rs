@@ -277,7 +277,7 @@ impl RootEncoder<'_, '_> {
             };
             let index = self.builder.import(item.name.as_str(), ty);
             if let ItemKind::Type(id) = item.kind {
-                scope.learn_anew(named(want.wit, want.wit.origin(id)), index);
+                scope.learn_export(want.wit, want.wit.origin(id), index);
             }
             self.root.items.push(item.name.clone());
         }

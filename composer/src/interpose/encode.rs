@@ -496,7 +496,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
                 let id = wit.origin(*id);
                 let index = index_of(&mut self.inside, &mut self.builder, wit, id)?;
                 let index = self.builder.export(&interposed.item.name, ComponentExportKind::Type, index, None);
-                self.inside.learn_anew(named(wit, id), index);
+                self.inside.learn_export(wit, id, index);
                 return Ok(());
             }
             ItemKind::Function(function) => {
@@ -538,7 +538,7 @@ fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilder> {
             TypeBounds::Eq(index_of(&mut scope, &mut builder, wit, *id)?)
         };
         let local = builder.import(format!("t{index}").as_str(), ComponentTypeRef::Type(bounds));
-        scope.learn_anew(named(wit, *id), local);
+        scope.learn_export(wit, *id, local);
     }
     let functions = item.functions(wit);
     let mut funcs = Vec::new();
@@ -558,13 +558,14 @@ fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilder> {
     names.splice(0..0, made_up.iter().map(String::as_str).zip(unnamed));
     for (name, id) in names {
         let id = wit.origin(id);
-        let known = named(wit, id).and_then(|name| if is_resource(wit, id) { scope.get(&name) } else { None });
+        let resource = named(wit, id).filter(|_| is_resource(wit, id));
+        let known = resource.and_then(|name| exported.get(&name).or_else(|| scope.get(&name)));
         let index = match known {
             Some(index) => index,
             None => index_of(&mut exported, &mut builder, wit, id)?,
         };
         let index = builder.export(name, ComponentExportKind::Type, index, None);
-        exported.learn_anew(named(wit, id), index);
+        exported.learn_export(wit, id, index);
     }
     for (function, func) in functions.iter().zip(funcs) {
         let ty = exported.func(&mut builder, wit, function)?;

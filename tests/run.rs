@@ -1,0 +1,115 @@
+//! Finds the folders in `cases/`, composes, runs, compares. `README.md` says what a case may have.
+
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Deserialize;
+use std::path::Path;
+use std::{env, fs};
+use virt_compose_tests::host::{End, Host, run};
+use virt_compose_tests::{compose, guests, imports};
+
+/// `case.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// A guest.
+    app: String,
+    /// The command line, without files.
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    host: Host,
+    #[serde(default)]
+    expect: Expect,
+}
+
+/// What holds of the result.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Expect {
+    /// The exit code.
+    exit: i32,
+    /// Words of the backtrace, if it ends with a trap.
+    trap: Option<String>,
+    /// All that the result imports, without versions.
+    imports: Option<Vec<String>>,
+    /// What it does not import, without versions.
+    no_import: Vec<String>,
+    /// It does what the app does unvirtualized.
+    same_as_bare: bool,
+    /// Words of the error, if it cannot be composed.
+    error: Vec<String>,
+}
+
+fn main() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let mut trials = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_name().context("a case has a name")?.to_string_lossy().into_owned();
+        let is_built = {
+            let text = fs::read_to_string(path.join("case.toml")).with_context(|| format!("`{name}` has no case.toml"))?;
+            let case: Case = toml::from_str(&text).with_context(|| format!("in case `{name}`"))?;
+            guests::path(case.app.split('@').next().unwrap_or_default()).exists()
+        };
+        let trial = Trial::test(name.clone(), move || check(&name, &path).map_err(|error| Failed::from(format!("{error:?}"))));
+        // Only CPython is not committed.
+        trials.push(trial.with_ignored_flag(!is_built));
+    }
+    trials.sort_by(|a, b| a.name().cmp(b.name()));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn check(name: &str, path: &Path) -> Result<()> {
+    let case: Case = toml::from_str(&fs::read_to_string(path.join("case.toml"))?)?;
+    let app = guests::load(&case.app)?;
+    let args: Vec<&str> = case.args.iter().map(String::as_str).collect();
+    let composed = compose(&app, &args);
+    ensure!(name.starts_with("error-") != case.expect.error.is_empty(), "`error-` in the name and `error` go together");
+    if !case.expect.error.is_empty() {
+        let Err(error) = composed else { bail!("it composes") };
+        let error = format!("{error:#}");
+        for words in &case.expect.error {
+            ensure!(error.contains(words), "`{words}` is not in: {error}");
+        }
+        return Ok(());
+    }
+    let composed = composed?.bytes;
+    ensure!(compose(&app, &args)?.bytes == composed, "composing twice gives different bytes");
+
+    let imported = imports(&composed)?;
+    let path_of = |name: &String| name.split('@').next().unwrap_or_default().to_owned();
+    let mut paths: Vec<String> = imported.iter().map(path_of).collect();
+    paths.sort();
+    if let Some(expected) = &case.expect.imports {
+        let mut expected = expected.clone();
+        expected.sort();
+        ensure!(paths == expected, "it imports {paths:#?}");
+    }
+    for absent in &case.expect.no_import {
+        ensure!(!paths.contains(absent), "it imports `{absent}`");
+    }
+
+    let ran = run(&composed, &case.host)?;
+    match (&ran.end, &case.expect.trap) {
+        (End::Trap(trap), Some(words)) => ensure!(trap.contains(words), "`{words}` is not in: {trap}"),
+        (End::Exit(code), None) => {
+            ensure!(*code == case.expect.exit, "exit code {code}, standard error: {}", ran.stderr);
+        }
+        (end, _) => bail!("it ended with {end:?}, standard output: {}", ran.stdout),
+    }
+    if case.expect.same_as_bare {
+        let bare = run(&app, &case.host)?;
+        ensure!(bare == ran, "unvirtualized: {bare:?}\nvirtualized: {ran:?}");
+    }
+    for (file, text) in [("stdout.txt", &ran.stdout), ("stderr.txt", &ran.stderr)] {
+        let file = path.join(file);
+        if env::var_os("BLESS").is_some() && file.exists() {
+            fs::write(&file, text)?;
+        }
+        if let Ok(expected) = fs::read_to_string(&file) {
+            ensure!(*text == expected, "`{}` differs:\n{text}", file.display());
+        }
+    }
+    Ok(())
+}

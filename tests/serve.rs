@@ -1,0 +1,139 @@
+//! HTTP servers stay servers: the guest serves real connections, with wasmtime-wasi-http as the host, one instance for
+//! each request as `wasmtime serve` has it.
+
+use anyhow::{Result, anyhow, ensure};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Request, StatusCode};
+use std::sync::OnceLock;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use virt_compose_tests::host::{State, engine};
+use virt_compose_tests::{compose, guests, imports};
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker};
+use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::io::TokioIo;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().expect("a runtime can be had"))
+}
+
+async fn handle(
+    pre: ProxyPre<State>,
+    request: Request<hyper::body::Incoming>,
+) -> wasmtime::Result<hyper::Response<HyperOutgoingBody>> {
+    let wasi = WasiCtxBuilder::new().env("GREETING", "the host's").build();
+    let mut store = Store::new(pre.engine(), State::new(wasi));
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
+    let out = store.data_mut().http().new_response_outparam(sender)?;
+    let task = tokio::spawn(async move {
+        let proxy = pre.instantiate_async(&mut store).await?;
+        proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
+    });
+    match receiver.await {
+        Ok(response) => Ok(response?),
+        Err(_) => Err(task.await?.expect_err("a handler that does not answer fails")),
+    }
+}
+
+/// Serves a component on a port of its own, for as long as the process lives.
+async fn serve(component: &[u8]) -> Result<std::net::SocketAddr> {
+    let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
+    let mut linker = Linker::<State>::new(engine());
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+    let pre = linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(|error| anyhow!("{error:?}"))?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let pre = pre.clone();
+            let service = hyper::service::service_fn(move |request| handle(pre.clone(), request));
+            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(client), service));
+        }
+    });
+    Ok(address)
+}
+
+struct Answer {
+    status: StatusCode,
+    greeting: String,
+    body: Bytes,
+}
+
+async fn ask(address: std::net::SocketAddr, path: &str, body: Vec<u8>) -> Result<Answer> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut client, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let request = Request::post(path).header("host", "localhost").body(Full::new(Bytes::from(body)))?;
+    let response = client.send_request(request).await?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let greeting = headers.get("x-greeting").map_or("", |value| value.to_str().unwrap_or("?")).to_owned();
+    Ok(Answer { status, greeting, body: response.into_body().collect().await?.to_bytes() })
+}
+
+/// What every server does, however it was virtualized.
+fn answers(args: &[&str], greeting: &str) -> Result<()> {
+    let composed = compose(&guests::load("rust-server")?, args)?.bytes;
+    runtime().block_on(async {
+        let address = serve(&composed).await?;
+        let hello = ask(address, "/hello", Vec::new()).await?;
+        ensure!(hello.status == 200 && hello.body == "hello", "{} {:?}", hello.status, hello.body);
+        ensure!(hello.greeting == greeting, "greeted with `{}`", hello.greeting);
+        let sent: Vec<u8> = (0..5_000_000u32).map(|number| (number / 7) as u8).collect();
+        let echo = ask(address, "/echo", sent.clone()).await?;
+        ensure!(echo.body == sent, "5 MB came back as {} bytes", echo.body.len());
+        let chunks = ask(address, "/chunks", Vec::new()).await?;
+        ensure!(chunks.body.len() == 1 << 20, "1 MB is {} bytes", chunks.body.len());
+        ensure!(chunks.body.iter().enumerate().all(|(at, byte)| *byte == (at / 4096) as u8), "chunks are out of order");
+        for _ in 0..20 {
+            ensure!(ask(address, "/hello", Vec::new()).await?.body == "hello", "a later request fails");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_server_serves_unvirtualized() -> Result<()> {
+    answers(&["--allow-all"], "the host's")
+}
+
+#[test]
+fn a_server_serves_with_virtual_streams() -> Result<()> {
+    answers(&["--with", "env,stdio", "--stdout=ignore", "-e", "GREETING=ours"], "ours")
+}
+
+#[test]
+fn a_server_serves_with_only_variables_virtual() -> Result<()> {
+    answers(&["--with", "env", "-e", "GREETING=ours"], "ours")
+}
+
+#[test]
+fn a_sealed_server_keeps_what_its_handler_needs_and_nothing_else() -> Result<()> {
+    let args = ["--stdout=ignore", "-e", "GREETING=ours"];
+    let composed = compose(&guests::load("rust-server")?, &args)?.bytes;
+    let mut imported = imports(&composed)?;
+    imported.sort();
+    let kept = ["http/types", "io/error", "io/poll", "io/streams"].map(|name| format!("wasi:{name}@0.2.12"));
+    ensure!(imported == kept, "it imports {imported:?}");
+    answers(&args, "ours")
+}
+
+#[test]
+fn a_server_that_waits_answers_later() -> Result<()> {
+    let args = ["--with", "env,stdio", "--stdout=ignore"];
+    let composed = compose(&guests::load("rust-server")?, &args)?.bytes;
+    runtime().block_on(async {
+        let address = serve(&composed).await?;
+        let answer = ask(address, "/sleep", Vec::new()).await?;
+        ensure!(answer.body == "slept", "{:?}", answer.body);
+        Ok(())
+    })
+}

@@ -1,0 +1,108 @@
+//! wasmtime as the host of commands.
+
+use anyhow::{Result, anyhow};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime_wasi::p2::bindings::sync::Command;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+/// What the host has for a program.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Host {
+    /// Variables.
+    pub env: BTreeMap<String, String>,
+    /// Arguments after the program's name, which is `program`.
+    pub args: Vec<String>,
+    /// Standard input.
+    pub stdin: String,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// With an exit code. 1 stands for a `run` that returned an error.
+    Exit(i32),
+    /// With a trap; the backtrace.
+    Trap(String),
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// How it ended.
+    pub end: End,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+}
+
+/// A store's state.
+pub struct State {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    table: ResourceTable,
+}
+
+impl State {
+    /// With the host's side of WASI.
+    pub fn new(wasi: WasiCtx) -> Self {
+        Self { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new() }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: Default::default() }
+    }
+}
+
+/// One engine for all. Guests run once, so compiling fast is worth more than running fast.
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let mut config = Config::new();
+        config.cranelift_opt_level(OptLevel::None);
+        Engine::new(&config).expect("the engine's settings are sound")
+    })
+}
+
+/// Runs a command.
+pub fn run(component: &[u8], host: &Host) -> Result<Ran> {
+    let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
+    let mut linker = Linker::<State>::new(engine());
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+    let (stdout, stderr) = (MemoryOutputPipe::new(1 << 20), MemoryOutputPipe::new(1 << 20));
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.arg("program").args(&host.args);
+    wasi.stdin(MemoryInputPipe::new(host.stdin.clone())).stdout(stdout.clone()).stderr(stderr.clone());
+    for (name, value) in &host.env {
+        wasi.env(name, value);
+    }
+    let mut store = Store::new(engine(), State::new(wasi.build()));
+    let command =
+        Command::instantiate(&mut store, &component, &linker).map_err(|error| anyhow!("failed to start: {error:?}"))?;
+    let end = match command.wasi_cli_run().call_run(&mut store) {
+        Ok(Ok(())) => End::Exit(0),
+        Ok(Err(())) => End::Exit(1),
+        Err(error) => match error.downcast_ref::<I32Exit>() {
+            Some(exit) => End::Exit(exit.0),
+            None => End::Trap(format!("{error:?}")),
+        },
+    };
+    drop(store);
+    let text = |pipe: MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
+    Ok(Ran { end, stdout: text(stdout), stderr: text(stderr) })
+}
