@@ -2,11 +2,13 @@
 
 extern crate alloc;
 
-/// Small enough for an adapter that is a few kilobytes, and constant in time, so that a long-lived server does not slow
-/// down as memory fragments.
+/// The smallest that gives memory back: a list of free blocks, 0.7 KB where dlmalloc has 6. What an adapter allocates
+/// lives for a call, or for as long as the app holds a handle, so the list stays short.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+#[allow(unsafe_code, reason = "it asks for a promise that there are no threads, and this target has none")]
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// A trap, without the words: formatting them would double an adapter's size.
 #[cfg(target_arch = "wasm32")]

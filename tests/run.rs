@@ -48,11 +48,13 @@ fn main() -> Result<()> {
         let path = entry?.path();
         let name = path.file_name().context("a case has a name")?.to_string_lossy().into_owned();
         let is_built = {
-            let text = fs::read_to_string(path.join("case.toml")).with_context(|| format!("`{name}` has no case.toml"))?;
+            let text =
+                fs::read_to_string(path.join("case.toml")).with_context(|| format!("`{name}` has no case.toml"))?;
             let case: Case = toml::from_str(&text).with_context(|| format!("in case `{name}`"))?;
             guests::path(case.app.split('@').next().unwrap_or_default()).exists()
         };
-        let trial = Trial::test(name.clone(), move || check(&name, &path).map_err(|error| Failed::from(format!("{error:?}"))));
+        let trial =
+            Trial::test(name.clone(), move || check(&name, &path).map_err(|error| Failed::from(format!("{error:?}"))));
         // Only CPython is not committed.
         trials.push(trial.with_ignored_flag(!is_built));
     }

@@ -34,7 +34,9 @@ pub fn check(bytes: &[u8], roots: &BTreeSet<&str>) -> Result<Vec<String>> {
                 for import in section {
                     let name = import?.name.name;
                     if !roots.contains(name) {
-                        bail!("the composition imports `{name}`, which is not planned; this is a defect of virt-compose");
+                        bail!(
+                            "the composition imports `{name}`, which is not planned; this is a defect of virt-compose"
+                        );
                     }
                     imports.push(name.to_owned());
                 }

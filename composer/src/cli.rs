@@ -254,7 +254,8 @@ impl Cli {
             if self.allow_args {
                 bail!("`--allow-args` passes the host's arguments on and `--arg` sets others; leave one out");
             }
-            let program = self.app.as_deref().and_then(Path::file_name).map_or("app".into(), |name| name.to_string_lossy());
+            let program =
+                self.app.as_deref().and_then(Path::file_name).map_or("app".into(), |name| name.to_string_lossy());
             let program = std::iter::once(program.into_owned());
             policy.env.arguments = Arguments::Set(program.chain(self.arg.iter().cloned()).collect());
         }
@@ -306,7 +307,9 @@ impl Cli {
             _ => {
                 let mut stdout = io::stdout().lock();
                 if stdout.is_terminal() && !self.wat {
-                    bail!("this is a terminal, and the result is binary: write to a file with `-o FILE`, or text with `-t`");
+                    bail!(
+                        "this is a terminal, and the result is binary: write to a file with `-o FILE`, or text with `-t`"
+                    );
                 }
                 match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
                     // Whoever reads has seen enough.

@@ -36,7 +36,10 @@ impl Report {
             let name = want.item.name.clone();
             match (access, source) {
                 (Access::Adapter(adapter), _) => adapters.entry(adapter).or_default().push(name),
-                (Access::Deny, _) => report.denied.push(name),
+                (Access::Deny, _) => match policy.fixes(&want.item.track()) {
+                    Some(subsystem) => adapters.entry(subsystem).or_default().push(name),
+                    None => report.denied.push(name),
+                },
                 (Access::Host, Source::Interposed(_)) => report.carried.push(name),
                 (Access::Host, _) => {}
             }
@@ -75,7 +78,9 @@ impl fmt::Display for Report {
                     f,
                     "kept: {interface}, because the export {export} has types of it, which the host must share"
                 )?,
-                Note::WithoutEffect(name) => writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?,
+                Note::WithoutEffect(name) => {
+                    writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?
+                }
                 Note::NotBundled(interface) => {
                     writeln!(f, "not in the bundle: {interface}, which would be the host's own")?;
                 }

@@ -1,10 +1,11 @@
-//! `wasi:cli/environment`: variables, arguments and working directory, the host's, set or hidden.
+//! `wasi:cli/environment`: the host's variables, with some hidden and others set.
 //!
 //! 1. Variables that are set come first, in the order of the settings.
-//! 2. Then the host's, in the host's order, if they are visible, not hidden and not set.
-//! 3. Arguments and working directory are the host's or the settings'.
+//! 2. Then the host's, in the host's order, if the filter lets them through and they are not set.
+//! 3. Arguments and working directory are those from below: whoever wants others puts them there.
 //!
-//! The host is asked only where the settings let something of its through.
+//! Where nothing of the host's variables is let through there is nothing to merge, and the composer answers with a
+//! constant instead.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -25,7 +26,7 @@ mod bindings {
 
 use alloc::{string::String, vec::Vec};
 use bindings::exports::wasi::cli0_2_12::environment::Guest;
-use bindings::virt::env::settings::{self, Directory};
+use bindings::virt::env::settings;
 use bindings::wasi::cli0_2_0::environment as host;
 
 extern crate alloc;
@@ -34,23 +35,14 @@ struct Env;
 
 impl Guest for Env {
     fn get_environment() -> Vec<(String, String)> {
-        let visible = settings::visible();
-        let from_host = match &visible {
-            Some(names) if names.is_empty() => Vec::new(),
-            _ => host::get_environment(),
-        };
-        merge::merge(settings::variables(), from_host, visible.as_deref(), &settings::hidden())
+        merge::merge(settings::variables(), host::get_environment(), &settings::names(), settings::listed())
     }
 
     fn get_arguments() -> Vec<String> {
-        settings::arguments().unwrap_or_else(host::get_arguments)
+        host::get_arguments()
     }
 
     fn initial_cwd() -> Option<String> {
-        match settings::cwd() {
-            Directory::Host => host::initial_cwd(),
-            Directory::Absent => None,
-            Directory::Path(path) => Some(path),
-        }
+        host::initial_cwd()
     }
 }

@@ -4,21 +4,19 @@ use alloc::{string::String, vec::Vec};
 
 extern crate alloc;
 
-/// The variables that are `set`, then those of the host that are visible (all, if `visible` is `None`), not hidden and
-/// not set.
+/// The variables that are `set`, then those of the host that are not. Of these only the ones in `names` are let through
+/// if `listed`, and only the others if not.
 pub fn merge(
     mut set: Vec<(String, String)>,
     host: Vec<(String, String)>,
-    visible: Option<&[String]>,
-    hidden: &[String],
+    names: &[String],
+    listed: bool,
 ) -> Vec<(String, String)> {
     let ours = set.len();
-    for (name, value) in host {
-        if visible.is_none_or(|visible| visible.contains(&name))
-            && !hidden.contains(&name)
-            && !set[..ours].iter().any(|(set, _)| *set == name)
-        {
-            set.push((name, value));
+    for variable in host {
+        let is_set = set[..ours].iter().any(|(name, _)| *name == variable.0);
+        if !is_set && names.contains(&variable.0) == listed {
+            set.push(variable);
         }
     }
     set
@@ -38,39 +36,30 @@ mod tests {
 
     #[test]
     fn what_is_set_comes_first_and_replaces_the_hosts() {
-        let merged = merge(
-            variables(&[("B", "ours"), ("NEW", "1")]),
-            variables(&[("A", "host"), ("B", "host"), ("C", "host")]),
-            None,
-            &[],
-        );
+        let set = variables(&[("B", "ours"), ("NEW", "1")]);
+        let host = variables(&[("A", "host"), ("B", "host"), ("C", "host")]);
+        let merged = merge(set, host, &[], false);
         assert_eq!(merged, variables(&[("B", "ours"), ("NEW", "1"), ("A", "host"), ("C", "host")]));
     }
 
     #[test]
     fn an_allow_list_and_a_deny_list_of_the_rest_give_the_same() {
         let host = variables(&[("A", "1"), ("B", "2"), ("C", "3")]);
-        let allowed = merge(Vec::new(), host.clone(), Some(&names(&["A", "C"])), &[]);
-        let denied = merge(Vec::new(), host, None, &names(&["B"]));
+        let allowed = merge(Vec::new(), host.clone(), &names(&["A", "C"]), true);
+        let denied = merge(Vec::new(), host, &names(&["B"]), false);
         assert_eq!(allowed, denied);
         assert_eq!(allowed, variables(&[("A", "1"), ("C", "3")]));
     }
 
     #[test]
     fn an_empty_allow_list_leaves_only_what_is_set() {
-        let merged = merge(variables(&[("A", "1")]), variables(&[("B", "2")]), Some(&[]), &[]);
+        let merged = merge(variables(&[("A", "1")]), variables(&[("B", "2")]), &[], true);
         assert_eq!(merged, variables(&[("A", "1")]));
-    }
-
-    #[test]
-    fn hidden_wins_over_visible() {
-        let merged = merge(Vec::new(), variables(&[("A", "1"), ("B", "2")]), Some(&names(&["A", "B"])), &names(&["A"]));
-        assert_eq!(merged, variables(&[("B", "2")]));
     }
 
     #[test]
     fn a_host_that_repeats_a_name_is_passed_on_as_it_is() {
         let host = variables(&[("A", "1"), ("A", "2")]);
-        assert_eq!(merge(Vec::new(), host.clone(), None, &[]), host);
+        assert_eq!(merge(Vec::new(), host.clone(), &[], false), host);
     }
 }

@@ -56,6 +56,13 @@ impl Input {
     }
 }
 
+impl Input {
+    /// Waits until the host's stream has something; the others always have.
+    pub fn wait(&self) {
+        self.with_host(|stream| stream.subscribe().block());
+    }
+}
+
 /// Passes up to `len` bytes of a buffer to `take` and moves on by what it says it took. At the end the stream is closed.
 fn advance<T>(bytes: &Shared, at: &mut u64, len: u64, take: impl FnOnce(&[u8]) -> T) -> Result<T, StreamError> {
     let bytes = bytes.borrow();
@@ -92,9 +99,7 @@ impl GuestInputStream for Input {
     }
 
     fn blocking_skip(&self, len: u64) -> Result<u64, StreamError> {
-        if let Kind::Host(stream) = &*self.0.borrow() {
-            return Ok(stream.blocking_skip(len)?);
-        }
+        self.wait();
         self.skip(len)
     }
 

@@ -87,30 +87,23 @@ impl Output {
         }
     }
 
-    fn keep_zeroes(&self, len: u64) -> Result<(), StreamError> {
-        match &mut *self.0.borrow_mut() {
-            Kind::Buffer(shared, at) => {
-                let mut shared = shared.borrow_mut();
-                let offset = at.unwrap_or(shared.len());
-                // Through a small block, so that zeroes over old bytes and zeroes past the end are one case.
-                let block = [0; 256];
-                let mut left = len;
-                let mut to = offset;
-                while left > 0 {
-                    let part = left.min(block.len() as u64);
-                    if !shared.write(to, &block[..part as usize]) {
-                        return Err(StreamError::Closed);
-                    }
-                    left -= part;
-                    to += part;
-                }
-                if let Some(at) = at {
-                    *at = to;
-                }
-                Ok(())
+    /// Writes zeroes in small blocks, so that zeroes over old bytes and zeroes past the end are one case, and the host's
+    /// streams no case of their own. A sink would take them one by one for nothing.
+    fn zeroes(
+        &self,
+        mut len: u64,
+        write: impl Fn(&Self, Vec<u8>) -> Result<(), StreamError>,
+    ) -> Result<(), StreamError> {
+        if let Kind::Sink = &*self.0.borrow() {
+            return Ok(());
+        }
+        loop {
+            let block = len.min(4096);
+            write(self, alloc::vec![0; block as usize])?;
+            len -= block;
+            if len == 0 {
+                return Ok(());
             }
-            Kind::Sink => Ok(()),
-            Kind::Host(_) | Kind::Closed => Err(StreamError::Closed),
         }
     }
 
@@ -119,12 +112,12 @@ impl Output {
     }
 
     /// Moves bytes through memory, where not both ends are the host's. What is read is written: the permit comes first.
-    fn pass(&self, len: u64, read: impl FnOnce(u64) -> Result<Vec<u8>, StreamError>) -> Result<u64, StreamError> {
+    fn pass(&self, source: &Input, len: u64) -> Result<u64, StreamError> {
         let len = len.min(self.check_write()?).min(SPLICE);
         if len == 0 {
             return Ok(0);
         }
-        let bytes = read(len)?;
+        let bytes = source.read(len)?;
         let moved = bytes.len() as u64;
         self.write(bytes)?;
         Ok(moved)
@@ -177,35 +170,24 @@ impl GuestOutputStream for Output {
     }
 
     fn write_zeroes(&self, len: u64) -> Result<(), StreamError> {
-        match self.with_host(|stream| stream.write_zeroes(len)) {
-            Some(result) => Ok(result?),
-            None => self.keep_zeroes(len),
-        }
+        self.zeroes(len, Self::write)
     }
 
     fn blocking_write_zeroes_and_flush(&self, len: u64) -> Result<(), StreamError> {
-        match self.with_host(|stream| stream.blocking_write_zeroes_and_flush(len)) {
-            Some(result) => Ok(result?),
-            None => self.keep_zeroes(len),
-        }
+        self.zeroes(len, Self::blocking_write_and_flush)
     }
 
     fn splice(&self, source: virt::InputStreamBorrow<'_>, len: u64) -> Result<u64, StreamError> {
         let source = source.get::<Input>();
         match self.with_host(|to| source.with_host(|from| to.splice(from, len))).flatten() {
             Some(result) => Ok(result?),
-            None => self.pass(len, |len| source.read(len)),
+            None => self.pass(source, len),
         }
     }
 
     fn blocking_splice(&self, source: virt::InputStreamBorrow<'_>, len: u64) -> Result<u64, StreamError> {
-        let source = source.get::<Input>();
-        match self.with_host(|to| source.with_host(|from| to.blocking_splice(from, len))).flatten() {
-            Some(result) => Ok(result?),
-            None => {
-                self.wait();
-                self.pass(len, |len| source.blocking_read(len))
-            }
-        }
+        self.wait();
+        source.get::<Input>().wait();
+        self.splice(source, len)
     }
 }

@@ -38,10 +38,7 @@ impl Pollable {
 
 impl GuestPollable for Pollable {
     fn ready(&self) -> bool {
-        match &*self.0.borrow() {
-            Kind::Host(pollable) => pollable.ready(),
-            Kind::Ready => true,
-        }
+        is_ready(&self.0.borrow())
     }
 
     fn block(&self) {
@@ -54,27 +51,29 @@ impl GuestPollable for Pollable {
 /// The positions of what is ready. If something virtual is, the host's are asked without waiting; if all are the
 /// host's, the host waits. An empty list is a trap, as WASI has it.
 pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
-    assert!(!pollables.is_empty());
     let kinds: Vec<_> = pollables.iter().map(|pollable| pollable.get::<Pollable>().0.borrow()).collect();
-    let hosts: Vec<&host::Pollable> = kinds
-        .iter()
-        .filter_map(|kind| match &**kind {
-            Kind::Host(pollable) => Some(pollable),
-            Kind::Ready => None,
-        })
-        .collect();
+    let mut hosts = Vec::with_capacity(kinds.len());
+    for kind in &kinds {
+        if let Kind::Host(pollable) = &**kind {
+            hosts.push(pollable);
+        }
+    }
     if hosts.len() == kinds.len() {
+        // The host's own trap, if there are none.
         return host::poll(&hosts);
     }
-    let mut ready = Vec::new();
+    let mut ready = Vec::with_capacity(kinds.len());
     for (position, kind) in kinds.iter().enumerate() {
-        let is_ready = match &**kind {
-            Kind::Host(pollable) => pollable.ready(),
-            Kind::Ready => true,
-        };
-        if is_ready {
+        if is_ready(kind) {
             ready.push(position as u32);
         }
     }
     ready
+}
+
+fn is_ready(kind: &Kind) -> bool {
+    match kind {
+        Kind::Host(pollable) => pollable.ready(),
+        Kind::Ready => true,
+    }
 }

@@ -21,7 +21,7 @@ use crate::denial::{self, Answer};
 use crate::interpose::types::{Named, is_resource, named, named_parts_in, named_parts_of};
 use crate::interpose::{Provider, Treatment};
 use crate::names::{InterfaceName, Track};
-use crate::policy::{Access, Policy, Scope};
+use crate::policy::{Access, Env, Policy, Scope};
 use std::collections::BTreeMap;
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
@@ -171,9 +171,9 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
                 let exchanged = io == Io::Virtual && mentions_io(want) && !is_lower_io(want);
                 let open = |function: &Function| match user {
                     User::App => true,
-                    User::Adapter(adapter) => is_lower_io(want) || policy.lets_through(adapter, &function.name),
+                    User::Adapter(_) => policy.answer(&track, &function.name).is_none(),
                 };
-                pass_on(want, exchanged || (converts_world && track == Track::world()), &open, &makers)?
+                pass_on(want, policy, exchanged || (converts_world && track == Track::world()), &open, &makers)?
             }
         };
         if let (User::App, Source::Interposed(_), Access::Host) = (want.user, &source, access) {
@@ -275,7 +275,7 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
     let uses = |name: &str| {
         wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
     };
-    if matches!(policy.access(&track_of("wasi:cli/environment@0.2")), Access::Adapter(_)) && !uses("env") {
+    if policy.touches("env") && policy.env != Env::default() && policy.env != Env::open() && !uses("env") {
         return Err(PlanError::CannotTakeEffect {
             interface: "wasi:cli/environment",
             option: "what is said of variables, arguments and working directory",
@@ -326,7 +326,7 @@ fn access_from_below(adapter: &'static str, item: &Item, wit: &Wit, policy: &Pol
     if let Some(row) = catalog::subsystem_of(&track).filter(|row| row.name != adapter) {
         return Access::Adapter(row.name);
     }
-    let open = item.functions(wit).iter().any(|function| policy.lets_through(adapter, &function.name));
+    let open = item.functions(wit).iter().any(|function| policy.answer(&track, &function.name).is_none());
     if open { Access::Host } else { Access::Deny }
 }
 
@@ -337,20 +337,30 @@ fn settings_of(adapter: &str, track: &Track) -> bool {
 /// What an interposer answers to an adapter in place of the host: settings, and denials.
 fn answer_below(want: &Want, adapter: &str, policy: &Policy) -> Source {
     let track = want.item.track();
-    let answer = |function: &Function| match policy.setting(adapter, &function.name) {
-        Some(value) if settings_of(adapter, &track) => Answer::Constant(Some(value)),
-        _ => denial::answer(want.wit, &track, function),
+    let setting =
+        |function: &Function| policy.setting(adapter, &function.name).filter(|_| settings_of(adapter, &track));
+    let answer = |function: &Function| match setting(function) {
+        Some(value) => Answer::Constant(Some(value)),
+        None => answer(want, policy, function),
     };
     Source::Interposed(want.item.functions(want.wit).into_iter().map(|f| Treatment::Answered(answer(f))).collect())
 }
 
+/// What a function answers in place of the host: what the policy fixes, or a refusal.
+fn answer(want: &Want, policy: &Policy, function: &Function) -> Answer {
+    let track = want.item.track();
+    match policy.answer(&track, &function.name) {
+        Some(value) => Answer::Constant(Some(value)),
+        None => denial::answer(want.wit, &track, function),
+    }
+}
+
 /// What becomes of each function of a denied interface.
 fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
-    let track = want.item.track();
     let mut treatments = Vec::new();
     for function in want.item.functions(want.wit) {
         refuse_newer(want, function)?;
-        let answer = if policy.trap { Answer::Trap } else { denial::answer(want.wit, &track, function) };
+        let answer = if policy.trap { Answer::Trap } else { answer(want, policy, function) };
         treatments.push(Treatment::Answered(answer));
     }
     Ok(Source::Interposed(treatments))
@@ -360,6 +370,7 @@ fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
 /// says no.
 fn pass_on(
     want: &Want,
+    policy: &Policy,
     exchanged: bool,
     open: &dyn Fn(&Function) -> bool,
     makers: &[String],
@@ -372,7 +383,7 @@ fn pass_on(
     let mut treatments = Vec::new();
     for function in functions {
         treatments.push(if !open(function) {
-            Treatment::Answered(denial::answer(want.wit, &track, function))
+            Treatment::Answered(answer(want, policy, function))
         } else if exchanged && function_mentions_io(want.wit, function) {
             refuse_newer(want, function)?;
             if takes_io(want.wit, function) {

@@ -38,6 +38,9 @@ pub enum Directory {
     Path(String),
 }
 
+/// The functions of `wasi:cli/environment`.
+const FUNCTIONS: [&str; 3] = ["get-environment", "get-arguments", "initial-cwd"];
+
 impl Default for Env {
     fn default() -> Self {
         Self {
@@ -83,41 +86,41 @@ impl Env {
     }
 
     pub(super) fn access(&self) -> Access {
-        if *self == Self::default() {
-            Access::Deny
-        } else if *self == Self::open() {
+        if *self == Self::open() {
             Access::Host
+        } else if FUNCTIONS.iter().all(|function| self.answer(function).is_some()) {
+            Access::Deny
         } else {
             Access::Adapter("env")
         }
     }
 
-    pub(super) fn lets_through(&self, function: &str) -> bool {
-        match function {
-            "get-environment" => self.visible.as_ref().is_none_or(|visible| !visible.is_empty()),
-            "get-arguments" => self.arguments == Arguments::Host,
-            "initial-cwd" => self.cwd == Directory::Host,
-            _ => false,
+    /// What a function answers where the host is not asked.
+    pub(super) fn answer(&self, function: &str) -> Option<Value> {
+        match (function, &self.visible, &self.arguments, &self.cwd) {
+            ("get-environment", Some(visible), _, _) if visible.is_empty() => Some(self.pairs()),
+            ("get-arguments", _, Arguments::Set(arguments), _) => Some(Value::strings(arguments)),
+            ("initial-cwd", _, _, Directory::Absent) => Some(Value::option(None)),
+            ("initial-cwd", _, _, Directory::Path(path)) => Some(Value::option(Some(Value::string(path)))),
+            _ => None,
         }
     }
 
     pub(super) fn setting(&self, name: &str) -> Option<Value> {
-        let pair = |(name, value): &(String, String)| Value::Tuple(vec![Value::string(name), Value::string(value)]);
-        Some(match name {
-            "variables" => Value::List(self.variables.iter().map(pair).collect()),
-            "visible" => Value::option(self.visible.as_ref().map(Value::strings)),
-            "hidden" => Value::strings(&self.hidden),
-            "arguments" => Value::option(match &self.arguments {
-                Arguments::Host => None,
-                Arguments::Set(arguments) => Some(Value::strings(arguments)),
+        match name {
+            "variables" => Some(self.pairs()),
+            "names" => Some(match &self.visible {
+                Some(visible) => Value::strings(visible.iter().filter(|name| !self.hidden.contains(name))),
+                None => Value::strings(&self.hidden),
             }),
-            "cwd" => match &self.cwd {
-                Directory::Host => Value::case("host"),
-                Directory::Absent => Value::case("absent"),
-                Directory::Path(path) => Value::Variant("path".to_owned(), Some(Box::new(Value::string(path)))),
-            },
-            _ => return None,
-        })
+            "listed" => Some(Value::Bool(self.visible.is_some())),
+            _ => None,
+        }
+    }
+
+    fn pairs(&self) -> Value {
+        let pair = |(name, value): &(String, String)| Value::Tuple(vec![Value::string(name), Value::string(value)]);
+        Value::List(self.variables.iter().map(pair).collect())
     }
 
     pub(super) fn describe(&self) -> String {
@@ -163,9 +166,10 @@ mod tests {
     fn the_host_is_asked_only_for_what_it_lets_through() {
         let mut env = Env::default();
         env.set("A", "1");
-        assert!(!env.lets_through("get-environment"));
+        assert_eq!(env.access(), Access::Deny);
         env.show("B");
-        assert!(env.lets_through("get-environment"));
-        assert!(!env.lets_through("get-arguments"));
+        assert_eq!(env.access(), Access::Adapter("env"));
+        assert!(env.answer("get-environment").is_none());
+        assert!(env.answer("get-arguments").is_some());
     }
 }

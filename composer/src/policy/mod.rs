@@ -43,7 +43,7 @@ pub enum Scope {
 pub enum Access {
     /// The host.
     Host,
-    /// Nowhere: it is denied.
+    /// Neither the host nor an adapter: it is denied, or answers with what the policy fixes.
     Deny,
     /// An adapter, by name.
     Adapter(&'static str),
@@ -100,12 +100,18 @@ impl Policy {
         }
     }
 
-    /// Whether an adapter gets the host's function from below, or a denied one.
-    pub fn lets_through(&self, adapter: &str, function: &str) -> bool {
-        match adapter {
-            "env" => self.env.lets_through(function),
-            _ => false,
+    /// What a function answers without host or adapter, where the policy fixes it.
+    pub fn answer(&self, track: &Track, function: &str) -> Option<Value> {
+        match catalog::subsystem_of(track)?.name {
+            "env" => self.env.answer(function),
+            _ => None,
         }
+    }
+
+    /// The subsystem, if an interface of it answers with what the policy fixes and not with refusals.
+    pub fn fixes(&self, track: &Track) -> Option<&'static str> {
+        let row = catalog::subsystem_of(track)?;
+        (row.name == "env" && self.env != Env::default() && !self.trap).then_some(row.name)
     }
 
     /// A value of `virt:<adapter>/settings`.

@@ -54,21 +54,31 @@ impl Stdio {
         Self { stdin: stream, stdout: stream, stderr: stream }
     }
 
-    /// The streams have their own interfaces. Whether one is a terminal is told by the host if the stream is the host's,
-    /// and denied otherwise: it is none. The types that say so come from the host if any stream of the kind does.
+    /// The streams have their own interfaces. Whether one is a terminal is told by whoever has the stream; a virtual one
+    /// is none. The types that say so come from the host if any stream of the kind does, and denial speaks of these.
     pub(super) fn access(&self, track: &Track) -> Access {
-        let terminal = |streams: &[Stream]| {
-            if streams.contains(&Stream::Allow) { Access::Host } else { Access::Deny }
-        };
+        let outputs = [self.stdout, self.stderr];
         match track.path() {
             STDIN => self.stdin.access(),
             STDOUT => self.stdout.access(),
             STDERR => self.stderr.access(),
-            TERMINAL_STDIN | TERMINAL_INPUT => terminal(&[self.stdin]),
-            TERMINAL_STDOUT => terminal(&[self.stdout]),
-            TERMINAL_STDERR => terminal(&[self.stderr]),
-            TERMINAL_OUTPUT => terminal(&[self.stdout, self.stderr]),
+            TERMINAL_STDIN | TERMINAL_INPUT => self.terminal(self.stdin, &[self.stdin]),
+            TERMINAL_STDOUT => self.terminal(self.stdout, &outputs),
+            TERMINAL_STDERR => self.terminal(self.stderr, &outputs),
+            TERMINAL_OUTPUT if outputs.contains(&Stream::Allow) => Access::Host,
+            TERMINAL_OUTPUT => self.terminal(self.stdout, &outputs),
             _ => Access::Deny,
+        }
+    }
+
+    fn terminal(&self, stream: Stream, kind: &[Stream]) -> Access {
+        if stream == Stream::Allow {
+            Access::Host
+        } else if !kind.contains(&Stream::Allow) && [self.stdin, self.stdout, self.stderr].contains(&Stream::Ignore) {
+            // The adapter is there anyway.
+            Access::Adapter("stdio")
+        } else {
+            Access::Deny
         }
     }
 
