@@ -93,6 +93,11 @@ impl Item {
         }
     }
 
+    /// What a policy calls this: the interface, or the name of what is in none.
+    pub fn subject(&self) -> Track {
+        InterfaceName::parse(&self.name).track()
+    }
+
     /// The functions in it.
     pub fn functions<'a>(&'a self, wit: &'a Wit) -> Vec<&'a Function> {
         match &self.kind {
@@ -207,7 +212,7 @@ pub fn open(bytes: &[u8]) -> Result<Input> {
             "this is not wasm: it starts with {}; pass a component (`.wasm`), or a preview 1 module",
             match bytes {
                 [] => "nothing, the file is empty".to_owned(),
-                [b'(', ..] => "`(`, as text does: turn it into binary first".to_owned(),
+                [b'(', ..] => "`(`, as text does: turn it into binary first, with `wasm-tools parse`".to_owned(),
                 _ => format!("{:02x?} instead of `\\0asm`", &bytes[..bytes.len().min(4)]),
             }
         );

@@ -5,7 +5,7 @@
 
 use crate::catalog;
 use crate::check;
-use crate::component::{Item, ItemKind};
+use crate::component::{Item, ItemKind, Wit};
 use crate::interpose::types::{Scope, Text, index_of, is_resource, named};
 use crate::interpose::{self, Built, Interposed, Interposer, Treatment, Wire};
 use crate::names::{InterfaceName, Track};
@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentTypeRef, TypeBounds};
+use wit_parser::TypeId;
 
 /// A composition.
 pub struct Composed {
@@ -127,6 +128,11 @@ fn root(plan: &Plan, interposers: &HashMap<usize, Built>) -> Result<Root> {
                 Wire::Inside(_) => {}
             }
         }
+    }
+    // wac can write down a function of the world only where the types that it mentions are the world's, too.
+    if items.iter().any(|item| matches!(item.kind, ItemKind::Function(_))) {
+        let used = plan.wants.iter().zip(&plan.sources).filter(|(_, source)| matches!(source, Source::TypeOf(..)));
+        items.splice(0..0, used.map(|(want, _)| want.item));
     }
     // The world's own items mention resources of interfaces, too.
     for want in plan.wants.iter().filter(|want| items.iter().any(|item| item.name == want.item.name)) {
@@ -249,6 +255,12 @@ impl RootEncoder<'_, '_> {
         }
     }
 
+    /// Whether a type of the world is a resource of its own, and not one that it takes from an interface.
+    fn is_new_resource(&self, wit: &Wit, id: TypeId) -> bool {
+        let id = wit.origin(id);
+        is_resource(wit, id) && named(wit, id).is_some_and(|name| name.0 == Track::world())
+    }
+
     /// Functions and types of the world.
     fn world(&mut self, items: &[&Item]) -> Result<()> {
         let mut scope = Scope::default();
@@ -267,7 +279,7 @@ impl RootEncoder<'_, '_> {
                 ItemKind::Function(function) => {
                     ComponentTypeRef::Func(scope.func(&mut self.builder, want.wit, function)?)
                 }
-                ItemKind::Type(id) if is_resource(want.wit, want.wit.origin(*id)) => {
+                ItemKind::Type(id) if self.is_new_resource(want.wit, *id) => {
                     ComponentTypeRef::Type(TypeBounds::SubResource)
                 }
                 ItemKind::Type(id) => {

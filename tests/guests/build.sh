@@ -40,7 +40,11 @@ rust() {
   cargo build --quiet --locked --release --target wasm32-wasip2 --manifest-path ../apps/Cargo.toml --target-dir "$root/target/guest-apps"
   for built in "$root"/target/guest-apps/wasm32-wasip2/release/*.wasm; do
     name=$(basename "$built" .wasm)
-    cp "$built" "$out/${name/#server/rust-server}.wasm"
+    case $name in
+      server) name=rust-server ;;
+      things) name=rust-provider ;;
+    esac
+    cp "$built" "$out/$name.wasm"
   done
 }
 

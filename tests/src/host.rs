@@ -3,9 +3,13 @@
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::io;
+use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::bindings::sync::Command;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -21,6 +25,37 @@ pub struct Host {
     pub args: Vec<String>,
     /// Standard input.
     pub stdin: String,
+    /// Whether writing to standard error fails, and not by closing.
+    pub failing_stderr: bool,
+}
+
+/// A standard error that nobody can write to.
+struct Failing;
+
+impl tokio::io::AsyncWrite for Failing {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::Error::other("writing fails")))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl IsTerminal for Failing {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Failing {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        Box::new(Self)
+    }
 }
 
 /// How a program ended.
@@ -81,13 +116,26 @@ pub fn engine() -> &'static Engine {
 
 /// Runs a command.
 pub fn run(component: &[u8], host: &Host) -> Result<Ran> {
+    run_with(component, host, |_| Ok(()))
+}
+
+/// Runs a command on a host that has more than WASI.
+pub fn run_with(
+    component: &[u8],
+    host: &Host,
+    more: impl FnOnce(&mut Linker<State>) -> wasmtime::Result<()>,
+) -> Result<Ran> {
     let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
     let mut linker = Linker::<State>::new(engine());
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+    more(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
     let (stdout, stderr) = (MemoryOutputPipe::new(1 << 20), MemoryOutputPipe::new(1 << 20));
     let mut wasi = WasiCtxBuilder::new();
     wasi.arg("program").args(&host.args);
     wasi.stdin(MemoryInputPipe::new(host.stdin.clone())).stdout(stdout.clone()).stderr(stderr.clone());
+    if host.failing_stderr {
+        wasi.stderr(Failing);
+    }
     for (name, value) in &host.env {
         wasi.env(name, value);
     }

@@ -10,7 +10,7 @@
 
 use super::body::has_list;
 use super::treatment::{Code, Import, Lifted, Signature, code};
-use super::types::{Named, Scope, Text, index_of, is_resource, named, named_parts_in};
+use super::types::{Named, Scope, Text, index_of, is_resource, named, named_parts_in, types_in_order};
 use super::{Interposed, Interposer, Provider, Treatment};
 use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, VIRT_IO};
 use crate::component::{Item, ItemKind, Wit};
@@ -550,7 +550,7 @@ fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilder> {
     // Under its new name a type is another to the validator, and exports may only speak of exported types: what mentions
     // one is written again.
     let mut exported = Scope::default();
-    let mut names = item.types(wit);
+    let mut names = types_in_order(wit, item);
     let local: BTreeSet<TypeId> = names.iter().map(|(_, id)| wit.origin(*id)).collect();
     // Whatever has no name in this interface needs some name, too.
     let unnamed: Vec<_> = types.iter().filter(|id| !local.contains(id)).copied().collect();

@@ -280,6 +280,19 @@ pub fn named_parts_in(wit: &Wit, item: &Item) -> Vec<TypeId> {
     found
 }
 
+/// The types in an import or export with the names that they have there, each after those that it is made of, and a
+/// resource's own name before others of it. An interface lists them in the order of its text, where a `use` may come late.
+pub fn types_in_order<'a>(wit: &'a Wit, item: &'a Item) -> Vec<(&'a str, TypeId)> {
+    let order = named_parts_in(wit, item);
+    let mut types = item.types(wit);
+    types.sort_by_key(|(name, id)| {
+        let origin = wit.origin(*id);
+        let is_own_name = wit.resolve.types[origin].name.as_deref() == Some(*name);
+        (order.iter().position(|known| *known == origin).unwrap_or(usize::MAX), !is_own_name)
+    });
+    types
+}
+
 /// One interface as several users describe it: each names the functions that it uses, with the types of those.
 pub struct Text<'a> {
     /// The interface.
@@ -321,7 +334,7 @@ impl Text<'_> {
         let mut exported = BTreeSet::new();
         let foreign = self.foreign();
         for (wit, item) in &self.sources {
-            for (name, id) in item.types(wit) {
+            for (name, id) in types_in_order(wit, item) {
                 if !exported.insert(name.to_owned()) {
                     continue;
                 }

@@ -124,7 +124,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         None => wants_of_bundle(policy, adapters),
     };
     let mut notes = without_effect(policy, &wants)?;
-    let mut access: Vec<Access> = wants.iter().map(|want| policy.access(&want.item.track())).collect();
+    let mut access: Vec<Access> = wants.iter().map(|want| policy.access(&want.item.subject())).collect();
     if let Some(app) = app {
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
     }
