@@ -27,7 +27,7 @@ fn main() -> Result<()> {
 fn host() -> Host {
     let variables = [("CLOCK", "1"), ("ENTROPY", "1"), ("SECRET", "x"), ("CODE", "3")];
     let env = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    Host { env, args: vec!["--version".to_owned()], stdin: "line\n".to_owned() }
+    Host { env, args: vec!["--version".to_owned()], stdin: "line\n".to_owned(), ..Host::default() }
 }
 
 fn sealed(name: &str) -> Result<()> {

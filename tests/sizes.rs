@@ -1,1 +1,91 @@
+//! What a composition adds to an app, in bytes, and the bars that it stays under: `cargo test -p virt-compose-tests
+//! --test sizes -- --nocapture` prints them.
 
+use anyhow::{Context, Result, ensure};
+use virt_compose_tests::{compose, guests};
+use wasmparser::{Parser, Payload};
+
+/// A bar on one composition.
+struct Row {
+    what: &'static str,
+    app: &'static str,
+    args: &'static [&'static str],
+    bar: Bar,
+}
+
+/// The most bytes that may be.
+enum Bar {
+    /// Of all that the result has more than the app.
+    Added(usize),
+    /// Of adapters and generated components alone. What is left to the host, the composition must declare again, and
+    /// how much that is, the app's imports decide.
+    Parts(usize),
+}
+
+const KB: usize = 1024;
+
+const ROWS: &[Row] = &[
+    Row {
+        what: "env: a variable set",
+        app: "rust-hello",
+        args: &["--with", "env", "-e", "A=1"],
+        bar: Bar::Added(6 * KB),
+    },
+    Row {
+        what: "env: one of the host's passes",
+        app: "rust-hello",
+        args: &["--with", "env", "--allow-env=HOME", "-e", "A=1"],
+        bar: Bar::Parts(6 * KB),
+    },
+    Row {
+        what: "stdio ignored, with io",
+        app: "rust-hello",
+        args: &["--with", "stdio", "--stdio=ignore"],
+        bar: Bar::Added(30 * KB),
+    },
+    Row { what: "sealed", app: "rust-hello", args: &[], bar: Bar::Added(45 * KB) },
+    Row { what: "sealed", app: "python-tour", args: &[], bar: Bar::Added(90 * KB) },
+];
+
+/// The sizes of the embedded components other than the app, which must be there, byte for byte.
+fn parts(composed: &[u8], app: &[u8]) -> Result<usize> {
+    let (mut depth, mut sizes, mut apps) = (0, 0, 0);
+    for payload in Parser::new(0).parse_all(composed) {
+        match payload? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentSection { unchecked_range: range, .. } if depth == 1 => {
+                let nested = &composed[range.start as usize..range.end as usize];
+                match nested == app {
+                    true => apps += 1,
+                    false => sizes += nested.len(),
+                }
+            }
+            _ => {}
+        }
+    }
+    ensure!(apps == 1, "the app is in the result {apps} times");
+    Ok(sizes)
+}
+
+#[test]
+fn a_composition_adds_no_more_than_its_bar() -> Result<()> {
+    println!("{:32}{:14}{:>8}{:>8}  bar", "", "app", "added", "parts");
+    let mut past = Vec::new();
+    // Only CPython is not committed.
+    for row in ROWS.iter().filter(|row| guests::path(row.app).exists()) {
+        let app = guests::load(row.app)?;
+        let composed = compose(&app, row.args).with_context(|| row.what)?.bytes;
+        let (added, parts) = (composed.len() - app.len(), parts(&composed, &app).with_context(|| row.what)?);
+        let (bytes, bar, of) = match row.bar {
+            Bar::Added(bar) => (added, bar, "added"),
+            Bar::Parts(bar) => (parts, bar, "parts"),
+        };
+        println!("{:32}{:14}{added:>8}{parts:>8}  {of} up to {bar}", row.what, row.app);
+        if bytes > bar {
+            past.push(format!("{} ({}): {bytes} bytes {of}, the bar is {bar}", row.what, row.app));
+        }
+    }
+    ensure!(past.is_empty(), "{}", past.join("\n"));
+    Ok(())
+}

@@ -6,6 +6,7 @@ use crate::{Outcome, virtualize};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -94,7 +95,8 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   virt-compose app.wasm -o sealed.wasm
   virt-compose --with env,stdio -e GREETING=hello --stdin=ignore app.wasm -o out.wasm
-  virt-compose --allow-clocks --allow-stdio app.wasm | wasmtime run -";
+  virt-compose --allow-clocks --allow-stdio app.wasm -o out.wasm
+  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
 
 /// `--stdin=…` and its like.
 #[derive(Clone, Copy, ValueEnum)]
@@ -195,14 +197,17 @@ impl Cli {
         let app = self.app.as_deref().map(read).transpose()?;
         let outcome = virtualize(app.as_deref(), policy)
             .with_context(|| format!("failed to virtualize `{}`", self.app_name()))?;
-        eprint!("{}", outcome.report);
+        self.write(&outcome)?;
+        say(format_args!("{}", outcome.report));
         if outcome.was_preview1 {
-            eprintln!("made a component of the preview 1 module first");
+            say(format_args!("made a component of the preview 1 module first\n"));
         }
-        if outcome.is_unchanged {
-            eprintln!("nothing to do: the result is the input, byte for byte");
+        match (outcome.is_unchanged, outcome.was_preview1) {
+            (true, true) => say(format_args!("nothing else to do: the result is that component\n")),
+            (true, false) => say(format_args!("nothing to do: the result is the input, byte for byte\n")),
+            (false, _) => {}
         }
-        self.write(outcome)
+        Ok(())
     }
 
     fn app_name(&self) -> String {
@@ -242,7 +247,7 @@ impl Cli {
                 Some((name, value)) => {
                     let name = variable_name("-e", name)?;
                     if policy.env.set(name, value).is_some() {
-                        eprintln!("warning: `-e {name}` is given twice; the last one wins");
+                        say(format_args!("warning: `-e {name}` is given twice; the last one wins\n"));
                     }
                 }
             }
@@ -300,10 +305,13 @@ impl Cli {
         Ok(())
     }
 
-    fn write(&self, outcome: Outcome) -> Result<()> {
-        let bytes = if self.wat { wasmprinter::print_bytes(&outcome.bytes)?.into_bytes() } else { outcome.bytes };
+    fn write(&self, outcome: &Outcome) -> Result<()> {
+        let bytes = match self.wat {
+            true => &wasmprinter::print_bytes(&outcome.bytes)?.into_bytes(),
+            false => &outcome.bytes,
+        };
         match self.output.as_deref() {
-            Some(path) if path != Path::new("-") => replace(path, &bytes),
+            Some(path) if path != Path::new("-") => replace(path, bytes),
             _ => {
                 let mut stdout = io::stdout().lock();
                 if stdout.is_terminal() && !self.wat {
@@ -311,7 +319,7 @@ impl Cli {
                         "this is a terminal, and the result is binary: write to a file with `-o FILE`, or text with `-t`"
                     );
                 }
-                match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
+                match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
                     // Whoever reads has seen enough.
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                     result => result.context("failed to write to standard output"),
@@ -342,6 +350,11 @@ fn known_subsystem(name: &str) -> Result<&'static str> {
     }
 }
 
+/// Words go to standard error. That nobody listens, as behind a closed pipe, is no reason to fail.
+pub fn say(words: fmt::Arguments) {
+    let _ = io::stderr().write_fmt(words);
+}
+
 fn read(path: &Path) -> Result<Vec<u8>> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
@@ -354,15 +367,32 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// Writes beside the file and renames, so that nobody ever sees half of it.
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = || format!("failed to write `{}`", path.display());
-    // Through a link, to what it links to; and straight to what is no file, such as `/dev/null`.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::write(&target, bytes).with_context(failed);
+    let old = match fs::metadata(path) {
+        Ok(old) if old.is_dir() => bail!("`{}` is a directory; name a file in it", path.display()),
+        // What is no file, such as `/dev/null`, is there to be written to, not to be replaced.
+        Ok(old) if !old.is_file() => return fs::write(path, bytes).with_context(failed),
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).with_context(failed),
+    };
+    // Through links, to what the last one names, whether that is there yet or not. They come to an end: `metadata` got there.
+    let mut target = path.to_owned();
+    while let Ok(next) = fs::read_link(&target) {
+        target = target.parent().unwrap_or(Path::new("")).join(next);
     }
     let name = target.file_name().with_context(|| format!("`{}` is no name for a file", path.display()))?;
     let beside = target.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, &target));
-    if written.is_err() {
+    if let Some(folder) = beside.parent().filter(|folder| *folder != Path::new("") && !folder.exists()) {
+        bail!("failed to write `{}`: there is no directory `{}`; make it first", path.display(), folder.display());
+    }
+    let written = fs::File::create_new(&beside).and_then(|mut file| {
+        // Who may not read the file that is replaced, may not read the new one either.
+        old.map_or(Ok(()), |old| file.set_permissions(old.permissions()))?;
+        file.write_all(bytes)?;
+        fs::rename(&beside, &target)
+    });
+    // What was there before us is somebody else's.
+    if written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::AlreadyExists) {
         let _ = fs::remove_file(&beside);
     }
     written.with_context(failed)

@@ -79,7 +79,7 @@ pub enum ItemKind {
     /// An interface: an instance with functions and types.
     Interface(InterfaceId),
     /// A function of the world.
-    Function(Function),
+    Function(Box<Function>),
     /// A type of the world.
     Type(TypeId),
 }
@@ -150,7 +150,7 @@ impl Component {
                     name: resolve.name_world_key(key),
                     kind: match item {
                         WorldItem::Interface { id, .. } => ItemKind::Interface(*id),
-                        WorldItem::Function(function) => ItemKind::Function(function.clone()),
+                        WorldItem::Function(function) => ItemKind::Function(Box::new(function.clone())),
                         WorldItem::Type { id, .. } => ItemKind::Type(*id),
                     },
                 })

@@ -9,8 +9,9 @@ use crate::component::{Item, ItemKind, Wit};
 use crate::interpose::types::{Scope, Text, index_of, is_resource, named};
 use crate::interpose::{self, Built, Interposed, Interposer, Treatment, Wire};
 use crate::names::{InterfaceName, Track};
-use crate::plan::{Part, Plan, Source, User};
+use crate::plan::{Part, Plan, Source, User, Want};
 use anyhow::{Context, Result, anyhow, bail};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
@@ -66,7 +67,7 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
 }
 
 /// The interposers among the parts, by position.
-fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
+pub fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
     let mut built = HashMap::new();
     for (at, part) in plan.parts.iter().enumerate() {
         let Part::Interposer(wants) = part else {
@@ -130,10 +131,16 @@ fn root(plan: &Plan, interposers: &HashMap<usize, Built>) -> Result<Root> {
         }
     }
     // wac can write down a function of the world only where the types that it mentions are the world's, too.
-    if items.iter().any(|item| matches!(item.kind, ItemKind::Function(_))) {
-        let used = plan.wants.iter().zip(&plan.sources).filter(|(_, source)| matches!(source, Source::TypeOf(..)));
-        items.splice(0..0, used.map(|(want, _)| want.item));
-    }
+    let mentioned: BTreeSet<_> = (plan.wants.iter())
+        .filter(|want| items.iter().any(|item| item.name == want.item.name))
+        .flat_map(|want| interpose::types::named_parts_in(want.wit, want.item).into_iter().map(|id| named(want.wit, id)))
+        .collect();
+    let is_mentioned = |want: &Want| match want.item.kind {
+        ItemKind::Type(id) => mentioned.contains(&named(want.wit, want.wit.origin(id))),
+        _ => false,
+    };
+    let at_root = |want: &&Want| is_mentioned(want) || items.iter().any(|item| item.name == want.item.name);
+    let items: Vec<&Item> = plan.wants.iter().filter(at_root).map(|want| want.item).collect();
     // The world's own items mention resources of interfaces, too.
     for want in plan.wants.iter().filter(|want| items.iter().any(|item| item.name == want.item.name)) {
         for id in interpose::types::named_parts_in(want.wit, want.item) {
@@ -145,10 +152,10 @@ fn root(plan: &Plan, interposers: &HashMap<usize, Built>) -> Result<Root> {
     let mut texts: BTreeMap<Track, Text> = BTreeMap::new();
     let mut open: Vec<Track> = needed.into_iter().collect();
     while let Some(track) = open.pop() {
-        if !texts.contains_key(&track) {
-            let text = text(plan, &track)?;
+        if let Entry::Vacant(place) = texts.entry(track) {
+            let text = text(plan, place.key())?;
+            let text = place.insert(text);
             open.extend(text.foreign().into_iter().map(|((owner, _), _)| owner));
-            texts.insert(track, text);
         }
     }
     let mut encoder = RootEncoder {
@@ -392,8 +399,8 @@ impl Composition<'_> {
         let wac_graph::types::ItemKind::Instance(exports) = self.graph[node].item_kind() else {
             return None;
         };
-        let exports = self.graph.types()[exports].exports.keys();
-        exports.cloned().find(|name| InterfaceName::parse(name).track() == *track)
+        let mut exports = self.graph.types()[exports].exports.keys();
+        exports.find(|name| InterfaceName::parse(name).track() == *track).cloned()
     }
 
     /// The node that a want is wired to.

@@ -1,23 +1,23 @@
 //! The command line.
 
 use std::process::ExitCode;
-use virt_compose::cli::{Cli, Failure};
+use virt_compose::cli::{Cli, Failure, say};
 
 fn main() -> ExitCode {
     match Cli::parse().and_then(Cli::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(error)) => {
-            eprintln!("error: {error:#}\n\nFor more information, try '--help'.");
+            say(format_args!("error: {error:#}\n\nFor more information, try '--help'.\n"));
             ExitCode::from(2)
         }
         Err(Failure::Run(error)) => {
-            eprintln!("error: {error}");
+            say(format_args!("error: {error}\n"));
             let causes: Vec<_> = error.chain().skip(1).collect();
             if !causes.is_empty() {
-                eprintln!("\nCaused by:");
+                say(format_args!("\nCaused by:\n"));
             }
             for (number, cause) in causes.iter().enumerate() {
-                eprintln!("  {number}: {cause}");
+                say(format_args!("  {number}: {cause}\n"));
             }
             ExitCode::FAILURE
         }

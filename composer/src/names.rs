@@ -65,6 +65,17 @@ impl Track {
     pub fn path(&self) -> &str {
         self.0.split_once('@').map_or(&self.0, |(path, _)| path)
     }
+
+    /// The interface at the first version of the track, which makes a valid name: `wasi:cli/stdin@0.2.0`.
+    pub fn label(&self) -> String {
+        match self.0.split_once('@') {
+            Some((path, version)) => {
+                let missing = 2usize.saturating_sub(version.split('-').next().unwrap_or("").matches('.').count());
+                format!("{path}@{version}{}", ".0".repeat(missing))
+            }
+            None => self.0.clone(),
+        }
+    }
 }
 
 impl fmt::Display for Track {
@@ -98,6 +109,19 @@ mod tests {
     #[test]
     fn the_hosts_side_is_the_same_interface() {
         assert_eq!(track("host:io/streams@0.2.0"), track("wasi:io/streams@0.2.6"));
+    }
+
+    #[test]
+    fn a_label_is_a_valid_name() {
+        for (name, label) in [
+            ("wasi:cli/stdin@0.2.6", "wasi:cli/stdin@0.2.0"),
+            ("a:b/c@1.2.3", "a:b/c@1.0.0"),
+            ("a:b/c@0.0.1", "a:b/c@0.0.1"),
+            ("a:b/c@0.2.0-rc.1", "a:b/c@0.2.0-rc.1"),
+            ("a:b/c", "a:b/c"),
+        ] {
+            assert_eq!(InterfaceName::parse(name).track().label(), label);
+        }
     }
 
     #[test]

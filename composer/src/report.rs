@@ -1,7 +1,7 @@
 //! What was done, and what is left to the host, in words.
 
 use crate::catalog;
-use crate::names::Track;
+use crate::names::{InterfaceName, Track};
 use crate::plan::{Note, Plan, Source, User};
 use crate::policy::{Access, Policy};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub struct Report {
     pub carried: Vec<String>,
     /// What makes streams virtual, so that others are carried along.
     pub makers: Vec<String>,
+    /// What a bundle leaves out, because it would be the host's own.
+    pub not_bundled: Vec<String>,
     /// All that the result imports.
     pub host: Vec<String>,
     /// What else there is to say.
@@ -41,6 +43,7 @@ impl Report {
                     None => report.denied.push(name),
                 },
                 (Access::Host, Source::Interposed(_)) => report.carried.push(name),
+                (Access::Host, _) if plan.is_bundle => report.not_bundled.push(name),
                 (Access::Host, _) => {}
             }
         }
@@ -49,7 +52,7 @@ impl Report {
                 report.virtualized.push((row.name, policy.describe(row.name), interfaces));
             }
         }
-        report.notes = plan.notes.iter().filter(|note| !matches!(note, Note::Carried(_))).cloned().collect();
+        report.notes.clone_from(&plan.notes);
         report
     }
 }
@@ -58,37 +61,80 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (adapter, policy, interfaces) in &self.virtualized {
             let policy = if policy.is_empty() { String::new() } else { format!(" ({policy})") };
-            writeln!(f, "virtual: {adapter}{policy}: {}", interfaces.join(", "))?;
+            writeln!(f, "virtual: {adapter}{policy}: {}", compact(interfaces))?;
         }
         if !self.denied.is_empty() {
-            writeln!(f, "denied: {}", self.denied.join(", "))?;
+            writeln!(f, "denied: {}", compact(&self.denied))?;
         }
         if !self.carried.is_empty() {
-            writeln!(
-                f,
-                "carried along, because streams are virtual ({}) and these have some: {}",
-                self.makers.join(", "),
-                self.carried.join(", ")
-            )?;
+            let why = match self.makers.as_slice() {
+                [] => "as asked".to_owned(),
+                makers => compact(makers),
+            };
+            let carried = compact(&self.carried);
+            writeln!(f, "carried along, because streams are virtual ({why}) and these have some: {carried}")?;
+        }
+        if !self.not_bundled.is_empty() {
+            writeln!(f, "not in the bundle, being the host's own: {}", compact(&self.not_bundled))?;
         }
         for note in &self.notes {
             match note {
-                Note::Carried(_) => {}
                 Note::KeptForExport { interface, export } => writeln!(
                     f,
                     "kept: {interface}, because the export {export} has types of it, which the host must share"
                 )?,
                 Note::WithoutEffect(name) => {
-                    writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?
+                    writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?;
                 }
-                Note::NotBundled(interface) => {
-                    writeln!(f, "not in the bundle: {interface}, which would be the host's own")?;
+                Note::SealsNothing(pattern) => {
+                    writeln!(f, "warning: no import matches `--seal {pattern}`; it has no effect")?;
+                }
+                Note::ExportsNothing => {
+                    writeln!(f, "warning: the app exports nothing, so nobody can call it; was it made for components?")?;
                 }
             }
         }
         match self.host.is_empty() {
             true => writeln!(f, "left to the host: nothing"),
-            false => writeln!(f, "left to the host: {}", self.host.join(", ")),
+            false => writeln!(f, "left to the host: {}", compact(&self.host)),
         }
+    }
+}
+
+/// Names of interfaces, with those of one package together: `wasi:cli/{stdin,stdout}@0.2.6`.
+fn compact(names: &[String]) -> String {
+    let mut packages: Vec<((String, String), Vec<String>)> = Vec::new();
+    for name in names {
+        let parsed = InterfaceName::parse(name);
+        let version = parsed.version.map_or(String::new(), |version| format!("@{version}"));
+        let (package, interface) = parsed.path.split_once('/').unwrap_or((&parsed.path, ""));
+        let key = (package.to_owned(), version);
+        match packages.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, interfaces)) => interfaces.push(interface.to_owned()),
+            None => packages.push((key, vec![interface.to_owned()])),
+        }
+    }
+    let words = packages.into_iter().map(|((package, version), mut interfaces)| {
+        interfaces.sort();
+        match interfaces.as_slice() {
+            [only] if only.is_empty() => format!("{package}{version}"),
+            [only] => format!("{package}/{only}{version}"),
+            several => format!("{package}/{{{}}}{version}", several.join(",")),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interfaces_of_one_package_are_told_together() {
+        let names = ["wasi:cli/stdout@0.2.6", "a:b/c", "wasi:cli/stdin@0.2.6", "wasi:cli/stdin@0.2.0", "free"];
+        assert_eq!(
+            compact(&names.map(String::from)),
+            "wasi:cli/{stdin,stdout}@0.2.6 a:b/c wasi:cli/stdin@0.2.0 free"
+        );
     }
 }

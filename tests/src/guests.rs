@@ -43,5 +43,5 @@ pub fn load(name: &str) -> Result<Vec<u8>> {
         48 => adapter_48::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
         _ => bail!("no adapter of wasmtime {release}"),
     };
-    Ok(ComponentEncoder::default().module(&bytes)?.adapter("wasi_snapshot_preview1", adapter)?.encode()?)
+    ComponentEncoder::default().module(&bytes)?.adapter("wasi_snapshot_preview1", adapter)?.encode()
 }

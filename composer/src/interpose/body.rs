@@ -74,7 +74,7 @@ pub enum Place<'a> {
 }
 
 impl Place<'_> {
-    /// Puts the handle that is here on the stack.
+    /// Puts what is here on the stack: a handle, an address, a count, or which case it is.
     pub fn get(&self, body: &mut Body) {
         match *self {
             Place::Flat(slots) => {
@@ -210,16 +210,16 @@ impl Walk<'_> {
                 continue;
             }
             match place {
-                Place::Flat(slots) => body.put(I::LocalGet(slots[0].local)),
+                Place::Flat(_) => place.get(body),
                 Place::Memory(base, at) => {
                     let at = byte(at);
                     body.put(I::LocalGet(base)).put(match tag_size(tag) {
                         1 => I::I32Load8U(at),
                         2 => I::I32Load16U(at),
                         _ => I::I32Load(at),
-                    })
+                    });
                 }
-            };
+            }
             body.put(I::I32Const(index as i32)).put(I::I32Eq).put(I::If(BlockType::Empty));
             match place {
                 Place::Flat(slots) => self.value(body, ty, Place::Flat(&slots[1..])),

@@ -9,7 +9,8 @@
 //!    names do not meet.
 
 use super::body::has_list;
-use super::treatment::{Code, Import, Lifted, Signature, code};
+use super::module::{Base, cleanup_name, main_module};
+use super::treatment::{Code, Import, Lifted, code};
 use super::types::{Named, Scope, Text, index_of, is_resource, named, named_parts_in, types_in_order};
 use super::{Interposed, Interposer, Provider, Treatment};
 use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, VIRT_IO};
@@ -18,10 +19,8 @@ use crate::names::{InterfaceName, Track};
 use anyhow::{Context as _, Result, anyhow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::{
-    Alias, BlockType, CanonicalOption, CodeSection, ComponentBuilder, ComponentExportKind, ComponentOuterAliasKind,
-    ComponentTypeRef, ComponentValType, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, InstanceType, Instruction as I, MemorySection,
-    MemoryType, Module, ModuleArg, NameMap, NameSection, TypeBounds, TypeSection, ValType,
+    Alias, CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentOuterAliasKind, ComponentTypeRef,
+    ComponentValType, ExportKind, InstanceType, ModuleArg, TypeBounds, ValType,
 };
 use wit_parser::TypeId;
 
@@ -56,6 +55,7 @@ pub fn encode(interposer: &Interposer) -> Result<Built> {
         host_instances: HashMap::new(),
         host_funcs: HashMap::new(),
         inside: Scope::default(),
+        outside: Scope::default(),
         funcs: HashMap::new(),
     };
     encoder.import_host()?;
@@ -79,16 +79,18 @@ struct Encoder<'e, 'a> {
     host_funcs: HashMap<String, u32>,
     /// Types as the inside has them.
     inside: Scope,
+    /// Types as functions of the world that are exported speak of them.
+    outside: Scope,
     /// The functions to export, by interface and position in it.
     funcs: HashMap<(usize, usize), u32>,
 }
 
-/// The name under which an interposer imports the host's interface, as in `host:wasi-io/streams`.
+/// The name under which an interposer imports the host's interface, as in `host:wasi-io/streams@0.2.0`.
 fn host_name(track: &Track) -> String {
-    let path = track.path();
-    match path.split_once(':') {
+    let label = track.label();
+    match label.split_once(':') {
         Some((namespace, rest)) => format!("host:{namespace}-{rest}"),
-        None => format!("host-{path}"),
+        None => format!("host-{label}"),
     }
 }
 
@@ -154,8 +156,12 @@ impl<'e, 'a> Encoder<'e, 'a> {
     fn import_host(&mut self) -> Result<()> {
         let interposer = self.interposer;
         let mut texts: BTreeMap<Track, Text<'a>> = BTreeMap::new();
-        for interposed in interposer.interfaces.iter().filter(|interposed| is_provided(interposed)) {
+        for interposed in &interposer.interfaces {
             let track = interposed.item.track();
+            let is_type = matches!(interposed.item.kind, ItemKind::Type(_));
+            if !is_provided(interposed) && !(is_type && (interposer.provider)(&track) == Provider::Host) {
+                continue;
+            }
             let text = texts.entry(track.clone()).or_insert_with(|| Text {
                 track,
                 sources: Vec::new(),
@@ -301,7 +307,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
             }
         }
         for (track, names) in parts {
-            for (name, index) in self.import_resources(track.path().to_owned(), Wire::Inside(track.clone()), &names) {
+            for (name, index) in self.import_resources(track.label(), Wire::Inside(track.clone()), &names) {
                 self.inside.learn((track.clone(), name), index);
             }
         }
@@ -471,12 +477,43 @@ impl<'e, 'a> Encoder<'e, 'a> {
     fn host_func(&mut self, interface: usize, function: usize) -> Result<u32> {
         let interposed = &self.interposer.interfaces[interface];
         let name = &interposed.item.functions(interposed.wit)[function].name;
-        if let Some(index) = self.host_funcs.get(name) {
-            return Ok(*index);
-        }
         let track = interposed.item.track();
+        if track == Track::world() {
+            return self.host_funcs.get(name).copied().with_context(|| format!("`{name}` is not imported"));
+        }
         let instance = *self.host_instances.get(&track).with_context(|| format!("`{track}` is not imported"))?;
         Ok(self.builder.alias_export(instance, name, ComponentExportKind::Func))
+    }
+
+    /// Exports one function or type of the world. An export may only speak of exported types: those that the world has
+    /// from interfaces get a name of their own.
+    fn export_item(&mut self, position: usize) -> Result<()> {
+        let Interposed { wit, item, .. } = self.interposer.interfaces[position];
+        for (at, part) in named_parts_in(wit, item).into_iter().enumerate() {
+            let is_item = matches!(item.kind, ItemKind::Type(id) if wit.origin(id) == part);
+            if !is_item && named(wit, part).is_some_and(|name| self.outside.get(&name).is_none()) {
+                self.export_type(wit, part, &format!("unnamed{position}-t{at}"))?;
+            }
+        }
+        match &item.kind {
+            ItemKind::Interface(_) => {}
+            ItemKind::Type(id) => self.export_type(wit, wit.origin(*id), &item.name)?,
+            ItemKind::Function(function) => {
+                let ty = ComponentTypeRef::Func(self.outside.func(&mut self.builder, wit, function)?);
+                self.builder.export(&item.name, ComponentExportKind::Func, self.funcs[&(position, 0)], Some(ty));
+            }
+        }
+        Ok(())
+    }
+
+    fn export_type(&mut self, wit: &Wit, id: TypeId, name: &str) -> Result<()> {
+        let index = match named(wit, id).filter(|_| is_resource(wit, id)) {
+            Some(resource) => self.inside.get(&resource).ok_or_else(|| no_provider(&resource))?,
+            None => index_of(&mut self.outside, &mut self.builder, wit, id)?,
+        };
+        let index = self.builder.export(name, ComponentExportKind::Type, index, None);
+        self.outside.learn_export(wit, id, index);
+        Ok(())
     }
 
     /// Exports one interface, or one function or type of the world.
@@ -490,22 +527,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
             }
         }
         let wit = interposed.wit;
-        match &interposed.item.kind {
-            ItemKind::Interface(_) => {}
-            ItemKind::Type(id) => {
-                let id = wit.origin(*id);
-                let index = index_of(&mut self.inside, &mut self.builder, wit, id)?;
-                let index = self.builder.export(&interposed.item.name, ComponentExportKind::Type, index, None);
-                self.inside.learn_export(wit, id, index);
-                return Ok(());
-            }
-            ItemKind::Function(function) => {
-                let ty = self.inside.func(&mut self.builder, wit, function)?;
-                let func = self.funcs[&(position, 0)];
-                let ty = Some(ComponentTypeRef::Func(ty));
-                self.builder.export(&interposed.item.name, ComponentExportKind::Func, func, ty);
-                return Ok(());
-            }
+        if !matches!(interposed.item.kind, ItemKind::Interface(_)) {
+            return self.export_item(position);
         }
 
         // Types and functions go into the inner component as `t0`, `f0`, …, and come out under their names.
@@ -581,196 +604,4 @@ fn lifted(code: &Code, of: (usize, usize)) -> Result<&Lifted> {
 /// The io resource that a function of `virt:io/buffers` makes.
 fn stand_in_kind(function: &str) -> Option<&str> {
     function.strip_prefix("closed-").or_else(|| function.strip_prefix("ready-"))
-}
-
-/// The name of the function that gives memory back after a function with this result.
-fn cleanup_name(result: Option<ValType>) -> &'static str {
-    match result {
-        None => "c",
-        Some(ValType::I64) => "c64",
-        Some(ValType::F32) => "cf32",
-        Some(ValType::F64) => "cf64",
-        Some(_) => "c32",
-    }
-}
-
-/// The module with the functions. Names are only for backtraces: functions that trap have one.
-fn main_module(code: &Code, memory: bool) -> Module {
-    let mut signatures: Vec<&Signature> = Vec::new();
-    let mut index_of = |signature| match signatures.iter().position(|known| *known == signature) {
-        Some(position) => position as u32,
-        None => {
-            signatures.push(signature);
-            signatures.len() as u32 - 1
-        }
-    };
-    let mut imports = ImportSection::new();
-    for (position, (_, signature)) in code.imports.iter().enumerate() {
-        imports.import("", &position.to_string(), EntityType::Function(index_of(signature)));
-    }
-    if memory {
-        imports.import("", "m", one_page());
-    }
-    let (mut functions, mut exports, mut bodies) = (FunctionSection::new(), ExportSection::new(), CodeSection::new());
-    let mut names = NameMap::new();
-    for (position, function) in code.functions.iter().enumerate() {
-        let index = (code.imports.len() + position) as u32;
-        functions.function(index_of(&function.signature));
-        exports.export(&position.to_string(), ExportKind::Func, index);
-        bodies.function(&function.body);
-        if let Some(name) = &function.name {
-            names.append(index, name);
-        }
-    }
-    let mut types = TypeSection::new();
-    for signature in signatures {
-        types.ty().function(signature.params.iter().copied(), signature.result);
-    }
-    let mut module = Module::new();
-    module.section(&types).section(&imports).section(&functions).section(&exports).section(&bodies);
-    if !names.is_empty() {
-        let mut section = NameSection::new();
-        section.functions(&names);
-        module.section(&section);
-    }
-    module
-}
-
-fn one_page() -> MemoryType {
-    MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None }
-}
-
-/// The module with memory, constants and allocation. Memory that a call takes is given back after it, all at once: a
-/// component is not entered again before it has returned.
-struct Base {
-    module: Module,
-}
-
-impl Base {
-    fn of(code: &Code) -> Option<Self> {
-        let needs = code.lifted.iter().any(|lifted| lifted.memory || lifted.cleanup.is_some())
-            || code.imports.iter().any(|(import, _)| *import == Import::Realloc);
-        if !needs {
-            return None;
-        }
-        let start = code.memory.end().next_multiple_of(16);
-        let mut types = TypeSection::new();
-        types.ty().function([ValType::I32; 4], [ValType::I32]);
-        let mut functions = FunctionSection::new();
-        functions.function(0);
-        let mut exports = ExportSection::new();
-        exports.export("m", ExportKind::Memory, 0).export("r", ExportKind::Func, 0);
-        let mut bodies = CodeSection::new();
-        bodies.function(&realloc());
-        let results: BTreeSet<_> = code.lifted.iter().filter_map(|lifted| lifted.cleanup).map(Order).collect();
-        for (position, Order(result)) in results.into_iter().enumerate() {
-            let index = position as u32 + 1;
-            types.ty().function(result, []);
-            functions.function(index);
-            exports.export(cleanup_name(result), ExportKind::Func, index);
-            let mut body = Function::new([]);
-            body.instruction(&I::I32Const(start as i32)).instruction(&I::GlobalSet(0)).instruction(&I::End);
-            bodies.function(&body);
-        }
-        let mut memories = MemorySection::new();
-        memories.memory(MemoryType { minimum: u64::from(start.div_ceil(1 << 16)).max(1), ..one_page() });
-        let mut globals = GlobalSection::new();
-        globals.global(
-            GlobalType { val_type: ValType::I32, mutable: true, shared: false },
-            &ConstExpr::i32_const(start as i32),
-        );
-        let mut module = Module::new();
-        module.section(&types).section(&functions).section(&memories).section(&globals).section(&exports);
-        module.section(&bodies);
-        if !code.memory.bytes.is_empty() {
-            let mut data = DataSection::new();
-            let at = code.memory.end() - code.memory.bytes.len() as u32;
-            data.active(0, &ConstExpr::i32_const(at as i32), code.memory.bytes.iter().copied());
-            module.section(&data);
-        }
-        Some(Self { module })
-    }
-}
-
-/// Core types in some order.
-#[derive(PartialEq, Eq)]
-struct Order(Option<ValType>);
-
-impl Ord for Order {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        cleanup_name(self.0).cmp(cleanup_name(other.0))
-    }
-}
-
-impl PartialOrd for Order {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// `realloc(old, old size, align, new size)`: takes the next bytes, and copies what was there. Grows the memory at need,
-/// traps when there is none.
-fn realloc() -> Function {
-    let (old, old_size, align, size, at, end) = (0, 1, 2, 3, 4, 5);
-    let mut body = Function::new([(1, ValType::I32), (1, ValType::I64)]);
-    for instruction in [
-        // at = (top + align - 1) & -align
-        I::GlobalGet(0),
-        I::LocalGet(align),
-        I::I32Add,
-        I::I32Const(1),
-        I::I32Sub,
-        I::I32Const(0),
-        I::LocalGet(align),
-        I::I32Sub,
-        I::I32And,
-        I::LocalTee(at),
-        // end = at + size, without overflow
-        I::I64ExtendI32U,
-        I::LocalGet(size),
-        I::I64ExtendI32U,
-        I::I64Add,
-        I::LocalTee(end),
-        // grow by the pages that are missing
-        I::MemorySize(0),
-        I::I64ExtendI32U,
-        I::I64Const(16),
-        I::I64Shl,
-        I::I64GtU,
-        I::If(BlockType::Empty),
-        I::LocalGet(end),
-        I::I64Const(0xffff),
-        I::I64Add,
-        I::I64Const(16),
-        I::I64ShrU,
-        I::MemorySize(0),
-        I::I64ExtendI32U,
-        I::I64Sub,
-        I::I32WrapI64,
-        I::MemoryGrow(0),
-        I::I32Const(-1),
-        I::I32Eq,
-        I::If(BlockType::Empty),
-        I::Unreachable,
-        I::End,
-        I::End,
-        // the smaller of both sizes moves
-        I::LocalGet(at),
-        I::LocalGet(old),
-        I::LocalGet(old_size),
-        I::LocalGet(size),
-        I::LocalGet(old_size),
-        I::LocalGet(size),
-        I::I32LtU,
-        I::Select,
-        I::MemoryCopy { src_mem: 0, dst_mem: 0 },
-        I::LocalGet(end),
-        I::I32WrapI64,
-        I::GlobalSet(0),
-        I::LocalGet(at),
-        I::End,
-    ] {
-        body.instruction(&instruction);
-    }
-    body
 }

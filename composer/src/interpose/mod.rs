@@ -6,11 +6,13 @@
 //!
 //! - `treatment` writes the core functions;
 //! - `body` is one such function, and the way to the handles inside its values;
+//! - `module` makes core modules of the functions;
 //! - `types` writes WIT types as component types;
 //! - `encode` puts the component together.
 
 mod body;
 mod encode;
+mod module;
 mod treatment;
 pub mod types;
 

@@ -504,8 +504,9 @@ fn handle(interposer: &Interposer, imports: &mut Imports, call: &Call) -> Option
     let name = resource_name(call.wit, resource);
     match interposer.role(call.wit, resource) {
         Role::Own => {
+            // Any number would do for the resource; jco takes 0 for none.
             let new = imports.call(Import::New(name), &[ValType::I32], Some(ValType::I32));
-            Some(vec![I::I32Const(0), new])
+            Some(vec![I::I32Const(1), new])
         }
         Role::Io => {
             let stand_in = match name.1.as_str() {

@@ -1,5 +1,7 @@
 //! Why there is no plan. Every message names the thing and the way out.
 
+use crate::catalog::SUBSYSTEMS;
+
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PlanError {
@@ -75,6 +77,18 @@ pub enum PlanError {
         /// The version of the adapter's interface.
         has: String,
     },
+    /// wac cannot write down a function of the world that lends a handle.
+    #[error(
+        "the app imports `{function}`, which is in no interface and lends a `{resource}`, and virt-compose cannot pass \
+         such a function on: deny it with `--seal`, and all else that shares the resource, or build the app with an \
+         interface around it"
+    )]
+    Lent {
+        /// The function.
+        function: String,
+        /// What it lends.
+        resource: String,
+    },
     /// A denied or carried function has types that came after 0.2.
     #[error(
         "the app imports `{function}` of `{interface}`, which is not WASI 0.2, and virt-compose cannot stand in for it \
@@ -100,4 +114,16 @@ pub enum PlanError {
         /// One of those in the circle.
         interface: String,
     },
+    /// Without an app, only subsystems that have an adapter make something.
+    #[error(
+        "there is no app, and none of the subsystems in `--with` has an adapter: name an app, or one of {}",
+        with_adapter()
+    )]
+    NothingToBundle,
+}
+
+/// The subsystems that have an adapter.
+fn with_adapter() -> String {
+    let rows = SUBSYSTEMS.iter().filter(|row| row.adapter.is_some());
+    rows.map(|row| row.name).collect::<Vec<_>>().join(", ")
 }

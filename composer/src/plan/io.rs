@@ -53,7 +53,7 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_hav
 pub fn makers(wants: &[Want], access: &[Access]) -> Vec<String> {
     let makes = |want: &Want, access: &Access| match access {
         Access::Host => false,
-        Access::Adapter(name) => makes_io(name) && !is_io_interface(want),
+        Access::Adapter(name) => makes_io(name) && !is_io_interface(want) && mentions_io(want),
         Access::Deny => {
             let track = want.item.track();
             want.user == User::App

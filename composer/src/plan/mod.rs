@@ -6,12 +6,14 @@
 //! - `io`: the io rule;
 //! - `exports`: what the app's exports hold in place;
 //! - `arrange`: the order of the parts;
+//! - `print`: the plan as text;
 //! - `error`: why there is no plan.
 
 mod arrange;
 mod error;
 mod exports;
 mod io;
+mod print;
 
 pub use error::PlanError;
 
@@ -21,7 +23,7 @@ use crate::denial::{self, Answer};
 use crate::interpose::types::{Named, is_resource, named, named_parts_in, named_parts_of};
 use crate::interpose::{Provider, Treatment};
 use crate::names::{InterfaceName, Track};
-use crate::policy::{Access, Env, Policy, Scope};
+use crate::policy::{Access, Env, Policy, Scope, seals};
 use std::collections::BTreeMap;
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
@@ -61,8 +63,6 @@ pub enum Source {
 /// Why something is in the plan that the user did not name, or stays that the user might expect gone.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
-    /// The interface shares streams, pollables or errors with something virtual.
-    Carried(String),
     /// The app exports something that has types of this interface, which the host must share.
     KeptForExport {
         /// The interface.
@@ -70,10 +70,12 @@ pub enum Note {
         /// The export.
         export: String,
     },
-    /// The policy opens or configures a subsystem that the app does not use.
+    /// The policy names a subsystem that the app does not use.
     WithoutEffect(&'static str),
-    /// A bundle leaves out what would be the host's own.
-    NotBundled(String),
+    /// A pattern of `--seal` that no import of the app's matches.
+    SealsNothing(String),
+    /// The app has no exports, so nobody can call it.
+    ExportsNothing,
 }
 
 /// Where `wasi:io` comes from.
@@ -112,6 +114,8 @@ pub struct Plan<'a> {
     pub makers: Vec<String>,
     /// What else there is to say.
     pub notes: Vec<Note>,
+    /// Whether there is no app, and all that is wanted is exported.
+    pub is_bundle: bool,
 }
 
 /// Adapters by name. The plan reads what they import and export.
@@ -123,7 +127,13 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         Some(app) => app.imports.iter().map(|item| Want { user: User::App, wit: &app.wit, item }).collect(),
         None => wants_of_bundle(policy, adapters),
     };
+    if wants.is_empty() && app.is_none() {
+        return Err(PlanError::NothingToBundle);
+    }
     let mut notes = without_effect(policy, &wants)?;
+    if app.is_some_and(|app| app.exports.is_empty()) {
+        notes.push(Note::ExportsNothing);
+    }
     let mut access: Vec<Access> = wants.iter().map(|want| policy.access(&want.item.subject())).collect();
     if let Some(app) = app {
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
@@ -176,20 +186,13 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
                 pass_on(want, policy, exchanged || (converts_world && track == Track::world()), &open, &makers)?
             }
         };
-        if let (User::App, Source::Interposed(_), Access::Host) = (want.user, &source, access) {
-            notes.push(Note::Carried(want.item.name.clone()));
-        }
         sources.push(source);
     }
     let parts = arrange::arrange(&wants, &access, &sources, &needed, io)?;
-    if app.is_none() {
-        for (want, source) in wants.iter().zip(&sources) {
-            if want.user == User::App && *source == Source::Root {
-                notes.push(Note::NotBundled(want.item.name.clone()));
-            }
-        }
+    if !parts.is_empty() {
+        wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }
-    Ok(Plan { wants, access, sources, parts, io, makers, notes })
+    Ok(Plan { wants, access, sources, parts, io, makers, notes, is_bundle: app.is_none() })
 }
 
 impl Plan<'_> {
@@ -236,8 +239,9 @@ fn mentions(wit: &Wit, parts: &[TypeId]) -> bool {
     parts.iter().any(|id| named(wit, *id).is_some_and(|name| is_io(&name)))
 }
 
+/// Whether an interface gives or takes io resources. A world that takes their types from an interface does not.
 fn mentions_io(want: &Want) -> bool {
-    mentions(want.wit, &named_parts_in(want.wit, want.item))
+    used_type(want).is_none() && mentions(want.wit, &named_parts_in(want.wit, want.item))
 }
 
 fn function_mentions_io(wit: &Wit, function: &Function) -> bool {
@@ -261,7 +265,10 @@ fn used_type(want: &Want) -> Option<Named> {
 
 /// A bundle is for whoever imports all that its adapters export, io first, because the others share its types.
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
-    let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| policy.touches(row.name) || row.name == "io");
+    let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
+    let uses_io = |row: &catalog::Subsystem| row.adapter.as_ref().is_some_and(|adapter| adapter.uses_io);
+    let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(uses_io);
+    let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
     rows.filter_map(|row| adapters.get(row.name))
         .flat_map(|component| {
             let wanted = component.exports.iter().filter(|item| !item.name.starts_with("virt:"));
@@ -287,28 +294,36 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
     };
     // `open` names all; that says nothing about one.
     let all = catalog::SUBSYSTEMS.len() - 2;
-    Ok(named
+    let mut notes: Vec<Note> = named
         .iter()
         .filter(|name| policy.allow.len() < all && !uses(name))
         .map(|name| Note::WithoutEffect(name))
-        .collect())
+        .collect();
+    let matches = |pattern: &str| wants.iter().any(|want| seals(pattern, &want.item.subject()));
+    let idle = policy.seal.iter().filter(|pattern| *pattern != "*" && !matches(pattern));
+    notes.extend(idle.map(|pattern| Note::SealsNothing(pattern.clone())));
+    Ok(notes)
 }
 
-/// A resource that one interface takes from another must be the host's for both, or for neither.
+/// A resource that one interface takes from another must be the host's for both, or for neither. An interface that is
+/// denied may speak of the host's; functions of the world may not, for whoever denies one has the world's resources.
 fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanError> {
-    for (want, _) in wants.iter().zip(access).filter(|(_, access)| **access == Access::Host) {
+    let has = |want: &Want, resource: &Named| {
+        want.item.track() == resource.0 && (resource.0 != Track::world() || want.item.name == resource.1)
+    };
+    for (want, of_want) in wants.iter().zip(access) {
         for id in named_parts_in(want.wit, want.item) {
             let Some(name) = named(want.wit, id).filter(|name| is_resource(want.wit, id) && !is_io(name)) else {
                 continue;
             };
-            let owner = wants.iter().zip(access).find(|(other, _)| other.item.track() == name.0);
-            if let Some((owner, Access::Deny | Access::Adapter(_))) = owner {
-                return Err(PlanError::Torn {
-                    left: want.item.name.clone(),
-                    denied: owner.item.name.clone(),
-                    resource: name.1,
-                });
-            }
+            let owner = wants.iter().zip(access).find(|(other, _)| has(other, &name));
+            let (left, denied) = match (of_want, owner) {
+                (Access::Host, Some((owner, Access::Deny | Access::Adapter(_)))) => (want, owner),
+                (Access::Deny, Some((owner, Access::Host))) if name.0 == Track::world() => (owner, want),
+                _ => continue,
+            };
+            let (left, denied) = (left.item.name.clone(), denied.item.name.clone());
+            return Err(PlanError::Torn { left, denied, resource: name.1 });
         }
     }
     Ok(())
@@ -408,17 +423,40 @@ fn takes_io(wit: &Wit, function: &Function) -> bool {
 }
 
 fn owns_io(wit: &Wit, ty: &Type) -> bool {
-    let Type::Id(id) = ty else { return false };
-    let owns = |ty: &Type| owns_io(wit, ty);
+    let owned = |handle| if let Handle::Own(id) = handle { named(wit, wit.origin(id)) } else { None };
+    handles(wit, ty).into_iter().filter_map(owned).any(|name| is_io(&name))
+}
+
+/// The handles in a type.
+fn handles(wit: &Wit, ty: &Type) -> Vec<Handle> {
+    let Type::Id(id) = ty else { return Vec::new() };
+    let all = |types: Vec<&Type>| types.into_iter().flat_map(|ty| handles(wit, ty)).collect();
     match &wit.resolve.types[*id].kind {
-        TypeDefKind::Handle(Handle::Own(id)) => named(wit, wit.origin(*id)).is_some_and(|name| is_io(&name)),
-        TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => owns(ty),
-        TypeDefKind::Record(record) => record.fields.iter().any(|field| owns(&field.ty)),
-        TypeDefKind::Tuple(tuple) => tuple.types.iter().any(owns),
-        TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(owns),
-        TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(owns),
-        _ => false,
+        TypeDefKind::Handle(handle) => vec![*handle],
+        TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => handles(wit, ty),
+        TypeDefKind::Record(record) => all(record.fields.iter().map(|field| &field.ty).collect()),
+        TypeDefKind::Tuple(tuple) => all(tuple.types.iter().collect()),
+        TypeDefKind::Variant(variant) => all(variant.cases.iter().filter_map(|case| case.ty.as_ref()).collect()),
+        TypeDefKind::Result(result) => all(result.ok.iter().chain(&result.err).collect()),
+        _ => Vec::new(),
     }
+}
+
+/// wac-graph 0.12 panics at a root import that is a function and has a borrowed handle.
+fn refuse_lent(want: &Want, source: &Source) -> Result<(), PlanError> {
+    let hosts = match source {
+        Source::Root => true,
+        Source::Interposed(treatments) => treatments.iter().any(|t| !matches!(t, Treatment::Answered(_))),
+        Source::Adapter(_) | Source::TypeOf(..) => false,
+    };
+    let ItemKind::Function(function) = &want.item.kind else { return Ok(()) };
+    for handle in function.params.iter().flat_map(|param| handles(want.wit, &param.ty)) {
+        if let (Handle::Borrow(id), true) = (handle, hosts) {
+            let resource = named(want.wit, want.wit.origin(id)).map_or(String::new(), |name| name.1);
+            return Err(PlanError::Lent { function: function.name.clone(), resource });
+        }
+    }
+    Ok(())
 }
 
 /// Async functions, and streams and futures of the ABI, came with 0.3.

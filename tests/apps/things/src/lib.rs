@@ -15,9 +15,9 @@ use bindings::exports::test::things::more;
 use bindings::exports::test::things::things::{
     Any, Counter, CounterBorrow, Deep, Error, Guest, GuestCounter, InputStream, OutputStream, Pollable, StreamError,
 };
-use std::cell::Cell;
 use bindings::wasi::cli::{stderr::get_stderr, stdin::get_stdin, stdout::get_stdout};
 use bindings::wasi::clocks::monotonic_clock::subscribe_duration;
+use std::cell::Cell;
 
 struct Provider;
 

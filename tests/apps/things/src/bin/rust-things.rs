@@ -94,6 +94,9 @@ fn parameters() {
     assert_eq!(lending::lent_ready(&Lent::Wide(u64::MAX)), [true]);
     assert_eq!(lending::lent_ready(&Lent::Words("words".into())), [true]);
     assert_eq!(lending::lent_ready(&Lent::Several((3, lent[..4].to_vec()))), [true; 4]);
+    assert_eq!(lending::lent_ready(&Lent::Maybe(None)), [false]);
+    assert_eq!(lending::lent_ready(&Lent::Maybe(Some(Err(7)))), [true]);
+    assert_eq!(lending::lent_ready(&Lent::Maybe(Some(Ok(&wait)))), [true; 2]);
     assert!(works(&wait) && waits.iter().all(works));
     let input = it::in_result(true).unwrap();
     assert_eq!(it::read_from(&input, 3), b"cde");
@@ -102,7 +105,20 @@ fn parameters() {
     it::write_to(&out, b"lent\n").unwrap();
     out.blocking_write_and_flush(b"back\n").unwrap();
     let said = lending::many(
-        1, -2, 3, -4, 5.5, -6.5, 'ß', true, "nine", &[10, 11], Some(12), &wait, (13, 14), "fifteen",
+        1,
+        -2,
+        3,
+        -4,
+        5.5,
+        -6.5,
+        'ß',
+        true,
+        "nine",
+        &[10, 11],
+        Some(12),
+        &wait,
+        (13, 14),
+        "fifteen",
         &[("a".into(), lent[0]), ("b".into(), lent[1])],
     );
     assert_eq!(

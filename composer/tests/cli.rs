@@ -1,0 +1,610 @@
+//! The tool itself, on real guests and on what is none: results, words, exit codes, and what it leaves on disk.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+use virt_compose::component::{Component, Item};
+
+/// A guest of the end-to-end tests.
+fn guest(name: &str) -> String {
+    let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests");
+    guests.join(format!("{name}.wasm")).to_str().expect("the checkout has a plain path").to_owned()
+}
+
+fn bytes_of(name: &str) -> Vec<u8> {
+    fs::read(guest(name)).expect("tests/guests/build.sh made it")
+}
+
+/// A folder in which the tool runs.
+struct Folder(TempDir);
+
+/// What came of a run.
+struct Ran {
+    code: Option<i32>,
+    stdout: Vec<u8>,
+    words: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let words = String::from_utf8(output.stderr).expect("words are text");
+        assert!(!words.contains("panicked"), "{words}");
+        Self { code: output.status.code(), stdout: output.stdout, words }
+    }
+}
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_virt-compose"));
+        command.current_dir(self.0.path()).args(args).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.command(args).output().unwrap().into()
+    }
+
+    /// A run that must succeed.
+    #[track_caller]
+    fn done(&self, args: &[&str]) -> Ran {
+        let ran = self.run(args);
+        assert_eq!(ran.code, Some(0), "{args:?}: {}", ran.words);
+        ran
+    }
+
+    /// A run that must fail, with an error that has these words, and leave no trace.
+    #[track_caller]
+    fn refused(&self, code: i32, args: &[&str], words: &[&str]) -> Ran {
+        self.write("out.wasm", "as before");
+        let before = self.names();
+        let ran = self.run(args);
+        assert_eq!(ran.code, Some(code), "{args:?}: {}", ran.words);
+        assert!(ran.words.lines().any(|line| line.starts_with("error: ")), "{args:?}: {}", ran.words);
+        for word in words {
+            assert!(ran.words.contains(word), "{args:?}: `{word}` is not in: {}", ran.words);
+        }
+        assert_eq!(ran.stdout, b"", "{args:?} wrote to standard output");
+        assert_eq!(self.read("out.wasm"), b"as before", "{args:?}");
+        assert_eq!(self.names(), before, "{args:?} left something behind");
+        ran
+    }
+
+    /// The same for an input.
+    #[track_caller]
+    fn refused_input(&self, bytes: impl AsRef<[u8]>, words: &[&str]) {
+        self.write("bad.wasm", bytes);
+        let ran = self.refused(1, &["bad.wasm", "-o", "out.wasm"], words);
+        assert!(ran.words.contains("`bad.wasm`"), "{}", ran.words);
+    }
+}
+
+/// Names, without versions.
+fn paths(items: &[Item]) -> BTreeSet<String> {
+    items.iter().map(|item| item.name.split('@').next().unwrap_or_default().to_owned()).collect()
+}
+
+fn imports(bytes: &[u8]) -> BTreeSet<String> {
+    paths(&Component::of(bytes).expect("the result is a component").imports)
+}
+
+fn exports(bytes: &[u8]) -> BTreeSet<String> {
+    paths(&Component::of(bytes).expect("the result is a component").exports)
+}
+
+/// The line of a report that starts with these words.
+#[track_caller]
+fn line<'a>(words: &'a str, start: &str) -> &'a str {
+    words.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no `{start}` in: {words}"))
+}
+
+/// The interfaces that a line of a report names, without versions. Those of one package stand together in it.
+fn told(line: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for word in line.split([' ', '(', ')']).filter(|word| word.contains('/')) {
+        let path = word.split('@').next().unwrap_or_default();
+        match path.split_once("/{") {
+            Some((package, several)) => {
+                let several = several.trim_end_matches('}').split(',');
+                names.extend(several.map(|interface| format!("{package}/{interface}")));
+            }
+            None => drop(names.insert(path.to_owned())),
+        }
+    }
+    names
+}
+
+fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(String::from).into()
+}
+
+#[test]
+fn every_command_line_of_the_help_and_the_readme_works() {
+    let folder = Folder::new();
+    folder.write("app.wasm", bytes_of("rust-hello"));
+    let help = String::from_utf8(folder.done(&["--help"]).stdout).unwrap();
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    for text in [help, readme] {
+        let mut tried = 0;
+        for line in text.lines() {
+            let line = line.trim().replace("cargo run --release -p virt-compose --", "virt-compose");
+            let line = line.replace("tests/guests/rust-hello.wasm", "app.wasm");
+            let line = line.split('#').next().unwrap_or_default();
+            // Those that go through a pipe are another tool's, too.
+            if let Some(args) = line.strip_prefix("virt-compose ").filter(|args| args.contains(" -o ")) {
+                let args: Vec<&str> = args.split_whitespace().collect();
+                folder.done(&args);
+                let out = args[args.iter().position(|arg| *arg == "-o").unwrap() + 1];
+                exports(&folder.read(out));
+                fs::remove_file(folder.path(out)).unwrap();
+                tried += 1;
+            }
+        }
+        assert!(tried >= 3, "no more than {tried} examples in: {text}");
+    }
+}
+
+#[test]
+fn without_options_an_app_is_sealed() {
+    let folder = Folder::new();
+    let ran = folder.done(&[&guest("rust-hello"), "-o", "sealed.wasm"]);
+    let sealed = folder.read("sealed.wasm");
+    assert_eq!(imports(&sealed), BTreeSet::new());
+    assert_eq!(exports(&sealed), exports(&bytes_of("rust-hello")));
+    assert_eq!(told(line(&ran.words, "denied: ")), imports(&bytes_of("rust-hello")));
+    assert_eq!(line(&ran.words, "left to the host: "), "left to the host: nothing");
+}
+
+#[test]
+fn with_env_and_stdio_the_rest_stays() {
+    let folder = Folder::new();
+    let args =
+        ["--with", "env,stdio", "-e", "GREETING=hello", "--stdin=ignore", &guest("rust-hello"), "-o", "out.wasm"];
+    let ran = folder.done(&args);
+    let left = set(["wasi:cli/exit", "wasi:random/insecure-seed"]);
+    assert_eq!(imports(&folder.read("out.wasm")), left);
+    assert!(line(&ran.words, "virtual: env").contains("1 variable set, none of the host's"), "{}", ran.words);
+    assert!(line(&ran.words, "virtual: stdio").contains("stdin ignore, stdout deny, stderr deny"), "{}", ran.words);
+    assert_eq!(told(line(&ran.words, "virtual: env")), set(["wasi:cli/environment"]));
+    assert_eq!(told(line(&ran.words, "denied: ")), set(["wasi:cli/stdout", "wasi:cli/stderr"]));
+    assert_eq!(told(line(&ran.words, "left to the host: ")), left);
+}
+
+#[test]
+fn with_env_alone_only_the_environment_goes() {
+    let folder = Folder::new();
+    let ran = folder.done(&["--with", "env", &guest("rust-hello"), "-o", "out.wasm"]);
+    let mut expected = imports(&bytes_of("rust-hello"));
+    assert!(expected.remove("wasi:cli/environment"));
+    assert_eq!(imports(&folder.read("out.wasm")), expected);
+    assert_eq!(line(&ran.words, "denied: "), "denied: wasi:cli/environment@0.2.6");
+    assert_eq!(told(line(&ran.words, "left to the host: ")), expected);
+}
+
+#[test]
+fn without_an_app_the_result_is_a_bundle_for_other_tools() {
+    let folder = Folder::new();
+    folder.done(&["-o", "bundle.wasm", "--with", "env,stdio"]);
+    let bundle = exports(&folder.read("bundle.wasm"));
+    for interface in ["wasi:cli/environment", "wasi:cli/stdin", "wasi:cli/stdout", "wasi:cli/stderr"] {
+        assert!(bundle.contains(interface), "{interface} is not in {bundle:?}");
+    }
+    folder.done(&["-o", "open.wasm", "--with", "env,stdio", "--allow-env", "-e", "A=1", "--stdio=ignore"]);
+    let open = folder.read("open.wasm");
+    assert_eq!(exports(&open), bundle);
+    assert!(imports(&open).contains("wasi:cli/environment"));
+}
+
+#[test]
+fn the_result_is_on_standard_output_and_words_are_not() {
+    let folder = Folder::new();
+    let app = guest("rust-hello");
+    let file = folder.done(&[&app, "-o", "out.wasm"]);
+    assert_eq!(file.stdout, b"");
+    for args in [&[app.as_str()][..], &[&app, "-o", "-"]] {
+        let ran = folder.done(args);
+        assert_eq!(ran.stdout, folder.read("out.wasm"), "{args:?}");
+        assert_eq!(ran.words, file.words, "{args:?}");
+    }
+    assert_eq!(folder.names(), set(["out.wasm"]), "`-` is not a file");
+}
+
+#[test]
+fn a_dash_reads_the_app_from_standard_input() {
+    let folder = Folder::new();
+    folder.done(&[&guest("rust-hello"), "-o", "out.wasm"]);
+    let stdin = fs::File::open(guest("rust-hello")).unwrap();
+    let ran: Ran = folder.command(&["-"]).stdin(stdin).output().unwrap().into();
+    assert_eq!(ran.code, Some(0), "{}", ran.words);
+    assert_eq!(ran.stdout, folder.read("out.wasm"));
+}
+
+#[test]
+fn text_is_the_same_component_as_binary() {
+    let folder = Folder::new();
+    let app = guest("rust-hello");
+    folder.done(&[&app, "-o", "out.wasm"]);
+    folder.done(&["--wat", &app, "-o", "out.wat"]);
+    let ran = folder.done(&["-t", &app]);
+    assert!(ran.stdout.starts_with(b"(component"));
+    assert_eq!(folder.read("out.wat"), ran.stdout);
+    let parsed = wat::parse_bytes(&ran.stdout).unwrap();
+    assert_eq!(exports(&parsed), exports(&folder.read("out.wasm")));
+    assert_eq!(imports(&parsed), BTreeSet::new());
+}
+
+#[test]
+fn what_is_carried_along_is_said_with_the_reason() {
+    let folder = Folder::new();
+    let args = ["--with", "stdio", "--stdin=ignore", "--stdout=allow", "--stderr=allow", &guest("rust-world")];
+    let ran = folder.done(&args);
+    let carried = line(&ran.words, "carried along, because streams are virtual (");
+    let (why, what) = carried.split_once(") and these have some: ").expect("a reason, then names");
+    assert_eq!(told(why), set(["wasi:cli/stdin"]));
+    let carried = told(what);
+    for interface in ["wasi:cli/stdout", "wasi:filesystem/types", "wasi:sockets/tcp"] {
+        assert!(carried.contains(interface), "{what}");
+    }
+    assert!(!carried.contains("wasi:cli/environment"), "it has no streams: {what}");
+}
+
+#[test]
+fn what_an_export_holds_in_place_is_said() {
+    let ran = Folder::new().done(&[&guest("rust-server")]);
+    assert!(line(&ran.words, "kept: wasi:http/types@").contains("wasi:http/incoming-handler@"), "{}", ran.words);
+}
+
+#[test]
+fn what_has_no_effect_is_a_warning() {
+    let folder = Folder::new();
+    let ran = folder.done(&["--with", "env,clocks", "-e", "A=1", "-e", "A=2", &guest("rust-hello")]);
+    assert!(line(&ran.words, "warning: the app").contains("`clocks`"), "{}", ran.words);
+    assert!(line(&ran.words, "warning: `-e A`").contains("the last one wins"), "{}", ran.words);
+}
+
+#[test]
+fn with_everything_allowed_the_result_is_the_input() {
+    let folder = Folder::new();
+    let ran = folder.done(&["--allow-all", &guest("rust-world"), "-o", "out.wasm"]);
+    assert_eq!(folder.read("out.wasm"), bytes_of("rust-world"));
+    assert!(ran.words.contains("nothing to do: the result is the input, byte for byte"), "{}", ran.words);
+}
+
+#[test]
+fn a_preview_1_command_becomes_a_component_first() {
+    let folder = Folder::new();
+    for name in ["c-tour", "solver"] {
+        let ran = folder.done(&[&guest(name), "-o", "out.wasm"]);
+        assert!(ran.words.contains("made a component of the preview 1 module first"), "{name}: {}", ran.words);
+        let sealed = folder.read("out.wasm");
+        assert_eq!(imports(&sealed), BTreeSet::new(), "{name}");
+        assert_eq!(exports(&sealed), set(["wasi:cli/run"]), "{name}");
+    }
+    let ran = folder.done(&["--allow-all", &guest("c-tour"), "-o", "out.wasm"]);
+    assert!(ran.words.contains("nothing else to do"), "{}", ran.words);
+    assert!(!ran.words.contains("byte for byte"), "a component is not the module: {}", ran.words);
+    assert!(imports(&folder.read("out.wasm")).contains("wasi:cli/stdout"));
+}
+
+#[test]
+fn a_preview_1_reactor_becomes_a_component_first() {
+    let folder = Folder::new();
+    let module = r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_initialize"))
+        (func (export "roll") (result i32) (call $random (i32.const 8) (i32.const 4))))"#;
+    let module = wat::parse_str(module).unwrap();
+    // What of a module's exports is the component's, a world says that the toolchain embeds.
+    let mut resolve = wit_parser::Resolve::default();
+    let package = resolve.push_str("a.wit", "package a:b; world dice { export roll: func() -> u32; }").unwrap();
+    let world = resolve.select_world(&[package], None).unwrap();
+    let mut with_world = module.clone();
+    wit_component::embed_component_metadata(&mut with_world, &resolve, world, wit_component::StringEncoding::UTF8)
+        .unwrap();
+    for (module, expected) in [(module, None), (with_world, Some("roll".to_owned()))] {
+        folder.write("reactor.wasm", module);
+        let ran = folder.done(&["reactor.wasm", "-o", "out.wasm"]);
+        assert!(ran.words.contains("made a component of the preview 1 module first"), "{}", ran.words);
+        assert!(line(&ran.words, "denied: ").contains("wasi:random/random@"), "{}", ran.words);
+        let sealed = folder.read("out.wasm");
+        assert_eq!(imports(&sealed), BTreeSet::new());
+        assert_eq!(exports(&sealed), BTreeSet::from_iter(expected));
+    }
+}
+
+#[test]
+fn composing_twice_gives_the_same_bytes() {
+    let folder = Folder::new();
+    let (hello, world, server) = (guest("rust-hello"), guest("rust-world"), guest("rust-server"));
+    for args in [
+        &[hello.as_str()][..],
+        &["--with", "env,stdio", "-e", "B=1", "-e", "A=1", "--stdin=ignore", &world],
+        &["--with", "io,env", "--seal", "wasi:sockets", "--allow-env=C,A", &world],
+        &["--allow-clocks", &server],
+        &["--with", "env,stdio", "--stdio=ignore"],
+    ] {
+        assert!(folder.done(args).stdout == folder.done(args).stdout, "{args:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let folder = Folder::new();
+    for (flag, word) in [("--help", "--allow-sockets"), ("-h", "--with"), ("--version", env!("CARGO_PKG_VERSION"))] {
+        let ran = folder.done(&[flag]);
+        assert!(String::from_utf8(ran.stdout).unwrap().contains(word), "{flag}");
+        assert_eq!(ran.words, "", "{flag}");
+    }
+}
+
+#[test]
+fn what_is_not_wasm_is_refused() {
+    let folder = Folder::new();
+    folder.refused_input("hello\n", &["not wasm", "68, 65, 6c, 6c", "pass a component"]);
+    folder.refused_input("", &["not wasm", "the file is empty"]);
+    folder.refused_input("(component)", &["not wasm", "text", "`wasm-tools parse`"]);
+    folder.refused_input("\0as", &["not wasm"]);
+    let mut random = Random(1);
+    for _ in 0..20 {
+        let bytes: Vec<u8> = (0..1000).map(|_| random.below(256) as u8).collect();
+        folder.refused_input(&bytes, &["not wasm"]);
+        folder.refused_input([&b"\0asm"[..], &bytes].concat(), &["not valid wasm"]);
+        folder.refused_input([&b"\0asm\x01\0\0\0\x0a"[..], &bytes].concat(), &["not valid wasm"]);
+    }
+}
+
+#[test]
+fn what_is_cut_off_is_refused_wherever_the_cut_is() {
+    let folder = Folder::new();
+    for name in ["rust-hello", "c-tour"] {
+        let whole = bytes_of(name);
+        for length in (0..whole.len()).step_by(997) {
+            folder.write("bad.wasm", &whole[..length]);
+            folder.refused(1, &["bad.wasm", "-o", "out.wasm"], &["`bad.wasm`"]);
+        }
+    }
+}
+
+/// Whatever stands in a file, there is a result that can be read or an error.
+#[test]
+fn a_wrong_byte_anywhere_is_an_error_or_none() {
+    let folder = Folder::new();
+    let mut random = Random(2);
+    // Types and names, where a byte says the most, come first in a component.
+    for (name, until) in
+        [("rust-hello", 6000), ("rust-hello", usize::MAX), ("rust-world", 12000), ("c-tour", usize::MAX)]
+    {
+        let whole = bytes_of(name);
+        let (mut good, mut bad) = (0, 0);
+        for _ in 0..150 {
+            let (at, bits) = (random.below(whole.len().min(until)), 1 + random.below(255) as u8);
+            let mut bytes = whole.clone();
+            bytes[at] ^= bits;
+            folder.write("flipped.wasm", &bytes);
+            let ran = folder.run(&["--with", "env,stdio", "--stdin=ignore", "flipped.wasm"]);
+            match ran.code {
+                Some(0) => {
+                    imports(&ran.stdout);
+                    good += 1;
+                }
+                Some(1) => {
+                    assert_eq!(ran.stdout, b"", "{name}, byte {at} changed by {bits}");
+                    assert!(ran.words.contains("error: "), "{name}, byte {at} changed by {bits}: {}", ran.words);
+                    bad += 1;
+                }
+                code => panic!("{name}, byte {at} changed by {bits}: {code:?}, {}", ran.words),
+            }
+        }
+        assert!(good > 0 && bad > 0, "{name}: {good} went well and {bad} did not, so this tries too little");
+    }
+}
+
+#[test]
+fn a_core_module_without_wasi_is_refused() {
+    let module = wat::parse_str(r#"(module (func (export "f")))"#).unwrap();
+    Folder::new().refused_input(module, &["core module", "`wasi_snapshot_preview1`", "`wasm-tools component new`"]);
+}
+
+#[test]
+fn a_preview_1_module_with_other_imports_is_refused_by_their_name() {
+    let module = r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))
+        (import "env" "other" (func))
+        (memory (export "memory") 1)
+        (func (export "_start")))"#;
+    Folder::new().refused_input(wat::parse_str(module).unwrap(), &["preview 1 module", "`env::other`"]);
+}
+
+#[test]
+fn a_wit_package_is_refused() {
+    let mut resolve = wit_parser::Resolve::default();
+    let package = resolve.push_str("a.wit", "package a:b; interface c { f: func(); }").unwrap();
+    let bytes = wit_component::encode(&resolve, package).unwrap();
+    Folder::new().refused_input(bytes, &["WIT package", "pass the component that implements it"]);
+}
+
+#[test]
+fn an_import_that_wit_has_no_word_for_is_refused_by_its_name() {
+    let folder = Folder::new();
+    for (import, what) in [("(core module)", "a core module"), ("(component)", "a component")] {
+        let component = wat::parse_str(format!(r#"(component (import "thing" {import}))"#)).unwrap();
+        folder.refused_input(component, &[what, "`thing`", "compose it with its dependencies first"]);
+    }
+}
+
+#[test]
+fn an_input_that_cannot_be_read_is_named() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("folder")).unwrap();
+    folder.refused(1, &["missing.wasm", "-o", "out.wasm"], &["`missing.wasm`", "No such file"]);
+    folder.refused(1, &["folder", "-o", "out.wasm"], &["`folder`", "Is a directory"]);
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_refused() {
+    let (folder, app) = (Folder::new(), guest("rust-hello"));
+    for (args, words) in [
+        (&["--with", "envv"][..], &["`envv`", "did you mean `env`?"][..]),
+        (&["--with", "env,sdtio"], &["`sdtio`", "did you mean `stdio`?"]),
+        (&["--with", ""], &["expected one of env, "]),
+        (&["-e", "=x"], &["`-e` lacks the name", "`-e NAME=VALUE`"]),
+        (&["--allow-env=A,,B"], &["`--allow-env` lacks the name"]),
+        (&["--allow-args", "--arg", "x"], &["`--allow-args`", "`--arg`", "leave one out"]),
+        (&["--allow-cwd", "--cwd", "/"], &["`--allow-cwd`", "`--cwd`", "leave one out"]),
+        (&["--with", "stdio", "-e", "A=1"], &["`env`", "`--with stdio,env`"]),
+        (&["--with", "env", "--stdin=ignore"], &["`stdio`", "`--with env,stdio`"]),
+        (&["--stdin=ignored"], &["'ignored'", "'ignore'"]),
+        (&["--allow-sockets=maybe"], &["'maybe'"]),
+        (&["--frob"], &["'--frob'"]),
+        (&["another.wasm"], &["'another.wasm'"]),
+    ] {
+        let args = [&[app.as_str(), "-o", "out.wasm"], args].concat();
+        folder.refused(2, &args, &[words, &["--help"]].concat());
+    }
+    folder.refused(2, &["-o", "out.wasm"], &["there is no app", "`--with`"]);
+}
+
+#[test]
+fn an_option_that_cannot_take_effect_is_refused() {
+    let folder = Folder::new();
+    folder.write("none.wasm", wat::parse_str("(component)").unwrap());
+    let args = ["none.wasm", "-e", "A=1", "-o", "out.wasm"];
+    folder.refused(1, &args, &["`wasi:cli/environment`", "cannot take effect", "leave the option out"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named() {
+    let (folder, app) = (Folder::new(), guest("rust-hello"));
+    fs::create_dir(folder.path("folder")).unwrap();
+    folder.refused(1, &[&app, "-o", "missing/out.wasm"], &["`missing/out.wasm`", "no directory `missing`; make it"]);
+    for name in ["folder", "folder/", ".", ".."] {
+        folder.refused(1, &[&app, "-o", name], &[&format!("`{name}` is a directory; name a file")]);
+    }
+    folder.refused(1, &[&app, "-o", "out.wasm/out.wasm"], &["`out.wasm/out.wasm`", "Not a directory"]);
+    assert_eq!(fs::read_dir(folder.path("folder")).unwrap().count(), 0);
+}
+
+#[test]
+fn an_output_takes_the_place_of_the_old_file() {
+    let folder = Folder::new();
+    folder.write("app.wasm", bytes_of("rust-hello"));
+    let sealed = folder.done(&["app.wasm"]).stdout;
+    // Longer, and the input itself.
+    folder.write("out.wasm", vec![0; 1 << 20]);
+    folder.done(&["app.wasm", "-o", "out.wasm"]);
+    folder.done(&["app.wasm", "-o", "app.wasm"]);
+    assert!(folder.read("out.wasm") == sealed && folder.read("app.wasm") == sealed);
+    assert_eq!(folder.names(), set(["app.wasm", "out.wasm"]));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_output_keeps_the_mode_of_the_old_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    folder.write("out.wasm", "");
+    fs::set_permissions(folder.path("out.wasm"), fs::Permissions::from_mode(0o600)).unwrap();
+    folder.done(&[&guest("rust-hello"), "-e", "SECRET=x", "-o", "out.wasm"]);
+    assert_eq!(fs::metadata(folder.path("out.wasm")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_output_through_links_is_written_to_what_they_name() {
+    use std::os::unix::fs::symlink;
+    let (folder, app) = (Folder::new(), guest("rust-hello"));
+    let sealed = folder.done(&[&app]).stdout;
+    fs::create_dir(folder.path("folder")).unwrap();
+    folder.write("folder/old", "as before");
+    symlink("folder/old", folder.path("to-old")).unwrap();
+    symlink("folder/new", folder.path("to-new")).unwrap();
+    symlink("to-new", folder.path("to-link")).unwrap();
+    for (link, target) in [("to-old", "folder/old"), ("to-link", "folder/new"), ("to-new", "folder/new")] {
+        folder.done(&[&app, "-o", link]);
+        assert!(fs::symlink_metadata(folder.path(link)).unwrap().is_symlink(), "{link}");
+        assert!(folder.read(target) == sealed, "{link}");
+        fs::write(folder.path(target), "").unwrap();
+    }
+    assert_eq!(fs::read_dir(folder.path("folder")).unwrap().count(), 2);
+    symlink("circle", folder.path("circle")).unwrap();
+    folder.refused(1, &[&app, "-o", "circle"], &["`circle`"]);
+    assert!(fs::symlink_metadata(folder.path("circle")).unwrap().is_symlink());
+}
+
+#[test]
+#[cfg(unix)]
+fn an_output_to_a_device_leaves_the_device() {
+    use std::os::unix::fs::FileTypeExt;
+    let (folder, app) = (Folder::new(), guest("rust-hello"));
+    folder.done(&[&app, "-o", "/dev/null"]);
+    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    if Path::new("/dev/full").exists() {
+        folder.refused(1, &[&app, "-o", "/dev/full"], &["`/dev/full`", "No space left"]);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_not_an_error() {
+    let folder = Folder::new();
+    // More than a pipe holds.
+    let mut tool = folder.command(&[&guest("solver")]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0];
+    tool.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let ran: Ran = tool.wait_with_output().unwrap().into();
+    assert_eq!(ran.code, Some(0), "{}", ran.words);
+    assert!(!ran.words.contains("error: "), "{}", ran.words);
+}
+
+#[test]
+fn words_that_nobody_hears_do_not_keep_the_result_back() {
+    let folder = Folder::new();
+    let deaf = |args: &[&str]| {
+        let mut tool = folder.command(args).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(tool.stderr.take());
+        // The tool is still waiting for the app, so it finds the pipe closed. If the command line makes no sense, it
+        // does not wait.
+        let app = bytes_of("rust-hello");
+        let _ = tool.stdin.take().unwrap().write_all(&app[..app.len() - usize::from(args[1] == "bad.wasm")]);
+        tool.wait().unwrap().code()
+    };
+    assert_eq!(deaf(&["-o", "out.wasm", "-"]), Some(0));
+    assert_eq!(imports(&folder.read("out.wasm")), BTreeSet::new());
+    assert_eq!(deaf(&["-o", "bad.wasm", "-"]), Some(1));
+    assert_eq!(deaf(&["-o", "bad.wasm", "-", "--with", "envv"]), Some(2));
+    assert_eq!(folder.names(), set(["out.wasm"]));
+}
+
+/// Marsaglia's xorshift: the same positions in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+    }
+}

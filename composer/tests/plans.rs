@@ -1,0 +1,108 @@
+//! Finds the folders in `plans/`, one named test each. A case is a fact about the plan, and has:
+//!
+//! - `app.wit`: the app, as the world `app`. WASI 0.2.12 is at hand; what else it names is written in nested packages;
+//! - `args`: the command line, in one line, without files;
+//! - `plan.txt`: the plan;
+//! - `imports.txt`: what the composition imports: a stand-in for the app is really composed, and must be valid, function
+//!   bodies included, and export what the app exports;
+//! - `error.txt`, in place of both: why there is no plan. The folder's name then starts with `error-`.
+//!
+//! `BLESS=1 cargo test` rewrites what is expected.
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::path::Path;
+use std::{env, fs};
+use virt_compose::cli::Cli;
+use virt_compose::component::{Component, Item};
+use virt_compose::compose::compose;
+use virt_compose::{adapters, plan};
+use wasmparser::{Validator, WasmFeatures};
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, UnresolvedPackageGroup, WorldId};
+
+fn main() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
+    let mut trials = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_name().context("a case has a name")?.to_string_lossy().into_owned();
+        trials.push(Trial::test(name.clone(), move || {
+            check(&name, &path).map_err(|error| Failed::from(format!("{error:#}")))
+        }));
+    }
+    trials.sort_by(|a, b| a.name().cmp(b.name()));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn check(name: &str, folder: &Path) -> Result<()> {
+    let fails = name.starts_with("error-");
+    let known: &[&str] =
+        if fails { &["app.wit", "args", "error.txt"] } else { &["app.wit", "args", "plan.txt", "imports.txt"] };
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.file_name();
+        ensure!(known.iter().any(|known| file == *known), "{file:?} is none of {}", known.join(", "));
+    }
+    let args = fs::read_to_string(folder.join("args")).context("failed to read `args`")?;
+    let policy = Cli::policy_of(&args.split_whitespace().collect::<Vec<_>>())?;
+    let (resolve, world) = app(folder).context("failed to read `app.wit`")?;
+    let app = Component::of_world(resolve.clone(), world);
+    let adapters = adapters::load()?;
+    let adapters = adapters.iter().map(|(name, component)| (*name, component)).collect();
+    let plan = match (plan::plan(Some(&app), &policy, &adapters), fails) {
+        (Ok(plan), false) => plan,
+        (Err(error), true) => return expect(folder, "error.txt", format!("{error}\n")),
+        (Ok(plan), true) => bail!("there is a plan:\n{plan}"),
+        (Err(error), false) => bail!("there is no plan: {error}"),
+    };
+    // Composed even where the plan does not stand: an error says more with the plan at hand.
+    let planned = expect(folder, "plan.txt", plan.to_string());
+    let composed = compose(&plan, Some(stand_in(resolve, world)?)).context("failed to compose")?;
+    Validator::new_with_features(WasmFeatures::all()).validate_all(&composed.bytes).context("the result is invalid")?;
+    let result = Component::of(&composed.bytes).context("the result cannot be read")?;
+    let (asked, exported) = (names(&app.exports), names(&result.exports));
+    ensure!(asked == exported, "the app exports {asked:?}, the result {exported:?}");
+    let imported = composed.imports.iter().map(|name| format!("{name}\n")).collect();
+    planned.and(expect(folder, "imports.txt", imported))
+}
+
+/// The world `app`.
+fn app(folder: &Path) -> Result<(Resolve, WorldId)> {
+    let parse = |path: &Path| {
+        let text = fs::read_to_string(path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let parsed = UnresolvedPackageGroup::parse(path, &text);
+        parsed.map_err(|(files, error)| anyhow!("{}", error.render(&files)))
+    };
+    let mut wasi = Vec::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit/deps"))? {
+        wasi.push(parse(&entry?.path())?);
+    }
+    let mut resolve = Resolve::default();
+    let package = resolve.push_groups(parse(&folder.join("app.wit"))?, wasi);
+    let package = package.map_err(|error| anyhow!("{}", resolve.render_error(&error.into())))?;
+    let world = resolve.select_world(&[package], Some("app"))?;
+    Ok((resolve, world))
+}
+
+/// A component that imports and exports what a world does, and traps when it is called.
+fn stand_in(resolve: Resolve, world: WorldId) -> Result<Vec<u8>> {
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+    // What wac has put together may import an interface in several versions.
+    let encoded = ComponentEncoder::default().merge_imports_based_on_semver(false).module(&module)?.encode();
+    encoded.context("there is no stand-in for the app")
+}
+
+fn names(items: &[Item]) -> Vec<&str> {
+    items.iter().map(|item| item.name.as_str()).collect()
+}
+
+fn expect(folder: &Path, file: &str, found: String) -> Result<()> {
+    let path = folder.join(file);
+    if env::var_os("BLESS").is_some() {
+        return Ok(fs::write(&path, found)?);
+    }
+    let expected = fs::read_to_string(&path).with_context(|| format!("no `{file}`; `BLESS=1` writes it"))?;
+    ensure!(expected == found, "`{file}` differs, `BLESS=1` rewrites it; found:\n{found}");
+    Ok(())
+}

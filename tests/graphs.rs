@@ -1,0 +1,49 @@
+//! Hand-written graphs build with upstream's own parser, and bundles plug.
+
+use anyhow::{Result, ensure};
+use std::path::Path;
+use virt_compose::cli::Cli;
+use virt_compose_tests::host::{End, Host, run};
+use virt_compose_tests::{guests, imports};
+use wac_graph::types::{BorrowedPackageKey, Package};
+use wac_graph::{CompositionGraph, EncodeOptions, plug};
+
+fn bundle(args: &[&str]) -> Result<Vec<u8>> {
+    Ok(virt_compose::virtualize(None, &Cli::policy_of(args)?)?.bytes)
+}
+
+fn host() -> Host {
+    Host { env: [("SECRET".to_owned(), "x".to_owned())].into(), ..Host::default() }
+}
+
+#[test]
+fn an_app_composes_with_a_bundle_in_wac() -> Result<()> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/bundle.wac"))?;
+    let bundle = bundle(&["--with", "env,stdio", "-e", "GREETING=hello", "--stdio=ignore"])?;
+    let app = guests::load("rust-hello")?;
+    let packages = [("virt:bundle", bundle), ("app:app", app)];
+    let packages = packages
+        .iter()
+        .map(|(name, bytes)| (BorrowedPackageKey::from_name_and_version(name, None), bytes.clone()))
+        .collect();
+    let composed = wac_parser::Document::parse(&text)?.resolve(packages)?.encode(EncodeOptions::default())?;
+    let left = imports(&composed)?;
+    ensure!(left == ["wasi:cli/exit@0.2.6", "wasi:random/insecure-seed@0.2.6"], "it imports {left:?}");
+    let ran = run(&composed, &host())?;
+    ensure!(ran.end == End::Exit(0) && ran.stdout.is_empty(), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn a_bundle_without_io_plugs() -> Result<()> {
+    let mut graph = CompositionGraph::new();
+    let bundle = bundle(&["--with", "env", "-e", "GREETING=hello", "--arg", "one"])?;
+    let bundle = Package::from_bytes("virt:bundle", None, bundle, graph.types_mut())?;
+    let bundle = graph.register_package(bundle)?;
+    let app = Package::from_bytes("app:app", None, guests::load("rust-hello")?, graph.types_mut())?;
+    let app = graph.register_package(app)?;
+    plug(&mut graph, vec![bundle], app)?;
+    let ran = run(&graph.encode(EncodeOptions::default())?, &host())?;
+    ensure!(ran.stdout.starts_with("GREETING=hello\narguments [\"app\", \"one\"]\n"), "it says: {}", ran.stdout);
+    Ok(())
+}
