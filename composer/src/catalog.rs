@@ -75,7 +75,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         adapter: Some(Adapter {
             wasm: wasm!("stdio"),
             uses_io: true,
-            imports: &["virt:io/buffers", "virt:stdio/settings", "wasi:io/poll", "wasi:io/streams"],
+            imports: &["virt:io/buffers", "virt:stdio/settings", "wasi:io/streams"],
         }),
     },
     Subsystem {

@@ -17,10 +17,20 @@ const OFF_BY_DEFAULT: WasmFeatures = WasmFeatures::CM_VALUES
     .union(WasmFeatures::CM64)
     .union(WasmFeatures::CM_IMPLEMENTS);
 
+/// Validates a part that was generated, function bodies included.
+pub fn check_whole(bytes: &[u8]) -> Result<()> {
+    Validator::new_with_features(features()).validate_all(bytes)?;
+    Ok(())
+}
+
+fn features() -> WasmFeatures {
+    WasmFeatures::all().difference(OFF_BY_DEFAULT)
+}
+
 /// Validates, function bodies aside: they are the app's and the adapters', byte for byte. Fails if the root imports
 /// anything that is not in `roots`, and says what it imports.
 pub fn check(bytes: &[u8], roots: &BTreeSet<&str>) -> Result<Vec<String>> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all().difference(OFF_BY_DEFAULT));
+    let mut validator = Validator::new_with_features(features());
     let (mut depth, mut imports) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;

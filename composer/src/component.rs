@@ -1,6 +1,6 @@
 //! Component bytes -> what the component imports and exports, as WIT.
 
-use crate::names::{InterfaceName, Track};
+use crate::names::{self, InterfaceName, Track};
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
 use wasmparser::{Encoding, Parser, Payload};
@@ -17,6 +17,8 @@ pub struct Wit {
     pub sizes: SizeAlign,
     /// Interfaces that have only the name which a world gives them.
     plain_names: HashMap<InterfaceId, String>,
+    /// Whether this is an adapter, in which `host:` stands for the host's `wasi:`.
+    adapter: bool,
 }
 
 impl Wit {
@@ -32,13 +34,14 @@ impl Wit {
                 }
             }
         }
-        Self { resolve, sizes, plain_names }
+        Self { resolve, sizes, plain_names, adapter: false }
     }
 
     /// The interface's full name.
     pub fn name(&self, interface: InterfaceId) -> InterfaceName {
         match (self.plain_names.get(&interface), self.resolve.id_of(interface)) {
             (Some(name), _) => InterfaceName::parse(name),
+            (None, Some(name)) if self.adapter => InterfaceName::parse(&names::of_adapter(&name)),
             (None, Some(name)) => InterfaceName::parse(&name),
             (None, None) => InterfaceName { path: String::new(), version: None },
         }
@@ -69,6 +72,8 @@ impl Wit {
 pub struct Item {
     /// As it stands in the binary.
     pub name: String,
+    /// What the interface is called everywhere else, where that differs: in an adapter, `host:` is the host's `wasi:`.
+    pub alias: Option<String>,
     /// What it is.
     pub kind: ItemKind,
 }
@@ -88,7 +93,7 @@ impl Item {
     /// Which interface this is, at any version; all that is the world's own has one.
     pub fn track(&self) -> Track {
         match self.kind {
-            ItemKind::Interface(_) => InterfaceName::parse(&self.name).track(),
+            ItemKind::Interface(_) => InterfaceName::parse(self.alias.as_ref().unwrap_or(&self.name)).track(),
             _ => Track::world(),
         }
     }
@@ -141,6 +146,16 @@ impl Component {
         }
     }
 
+    /// Reads an adapter.
+    pub fn of_adapter(bytes: &[u8]) -> Result<Self> {
+        let mut component = Self::of(bytes)?;
+        component.wit.adapter = true;
+        for item in &mut component.imports {
+            item.alias = Some(names::of_adapter(&item.name));
+        }
+        Ok(component)
+    }
+
     /// The component that a world describes. Tests of the planner start here.
     pub fn of_world(resolve: Resolve, world: WorldId) -> Self {
         let items = |items: &indexmap::IndexMap<WorldKey, WorldItem>| {
@@ -148,6 +163,7 @@ impl Component {
                 .iter()
                 .map(|(key, item)| Item {
                     name: resolve.name_world_key(key),
+                    alias: None,
                     kind: match item {
                         WorldItem::Interface { id, .. } => ItemKind::Interface(*id),
                         WorldItem::Function(function) => ItemKind::Function(Box::new(function.clone())),
@@ -163,7 +179,7 @@ impl Component {
 
 /// wit-component leaves out, or panics on, root imports that are no interface, function or type. Nothing may get lost.
 fn refuse_what_wit_has_no_word_for(bytes: &[u8]) -> Result<()> {
-    use wasmparser::ComponentTypeRef::{Component, Module, Value};
+    use wasmparser::ComponentTypeRef::{Component, Func, Module, Type, Value};
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.context("this is not valid wasm")? {
@@ -181,6 +197,7 @@ fn refuse_what_wit_has_no_word_for(bytes: &[u8]) -> Result<()> {
                         Module(_) => "a core module",
                         Component(_) => "a component",
                         Value(_) => "a value",
+                        Func(_) | Type(_) if import.name.name.contains(':') => "a function or type",
                         _ => continue,
                     };
                     bail!(

@@ -48,15 +48,8 @@ const AMOUNTS: &[&str] = &["len", "length", "size", "count", "available"];
 
 /// The answer of `function` in the interface `track` when it is denied.
 pub fn answer(wit: &Wit, track: &Track, function: &Function) -> Answer {
-    if let Some(special) = catalog::special(track, &function.name) {
-        return match special {
-            Special::Trap => Answer::Trap,
-            Special::Return => Answer::Constant(None),
-            Special::True => Answer::Constant(Some(Value::Bool(true))),
-            Special::EveryIndex => Answer::EveryIndex,
-            Special::Bytes => Answer::Bytes,
-            Special::Seed => function.result.map_or(Answer::Trap, |ty| Answer::Constant(Some(seed(wit, &ty)))),
-        };
+    if let Some(answer) = catalog::special(track, &function.name).and_then(|special| shaped(wit, special, function)) {
+        return answer;
     }
     let Some(ty) = &function.result else {
         return Answer::Trap;
@@ -71,13 +64,36 @@ pub fn answer(wit: &Wit, track: &Track, function: &Function) -> Answer {
     }
 }
 
+/// The special answer, if the function has the shape that it is meant for.
+fn shaped(wit: &Wit, special: Special, function: &Function) -> Option<Answer> {
+    let params: Vec<Type> = function.params.iter().map(|param| param.ty).collect();
+    let gives_list_of = |element: Type| {
+        let list = function.result.as_ref().and_then(|ty| kind(wit, ty));
+        matches!(list, Some(TypeDefKind::List(ty)) if *ty == element)
+    };
+    match special {
+        Special::Trap => Some(Answer::Trap),
+        Special::Return if function.result.is_none() => Some(Answer::Constant(None)),
+        Special::True if function.result == Some(Type::Bool) => Some(Answer::Constant(Some(Value::Bool(true)))),
+        Special::EveryIndex if params.len() == 1 && gives_list_of(Type::U32) => {
+            matches!(kind(wit, &params[0]), Some(TypeDefKind::List(_))).then_some(Answer::EveryIndex)
+        }
+        Special::Bytes if params == [Type::U64] && gives_list_of(Type::U8) => Some(Answer::Bytes),
+        Special::Seed => Some(Answer::Constant(Some(seed(wit, function.result.as_ref()?)?))),
+        Special::Return | Special::True | Special::EveryIndex | Special::Bytes => None,
+    }
+}
+
 /// The bytes of every constant that stands in for chance. Not zero, which some generators cannot start from.
 pub const SEED_BYTE: u8 = 0x5a;
 
-fn seed(wit: &Wit, ty: &Type) -> Value {
-    match kind(wit, ty) {
-        Some(TypeDefKind::Tuple(tuple)) => Value::Tuple(tuple.types.iter().map(|ty| seed(wit, ty)).collect()),
-        _ => Value::Int(u64::from_le_bytes([SEED_BYTE; 8]).into()),
+fn seed(wit: &Wit, ty: &Type) -> Option<Value> {
+    match (ty, kind(wit, ty)) {
+        (Type::U64, _) => Some(Value::Int(u64::from_le_bytes([SEED_BYTE; 8]).into())),
+        (_, Some(TypeDefKind::Tuple(tuple))) => {
+            tuple.types.iter().map(|ty| seed(wit, ty)).collect::<Option<_>>().map(Value::Tuple)
+        }
+        _ => None,
     }
 }
 

@@ -90,7 +90,10 @@ impl fmt::Display for Report {
                     writeln!(f, "warning: no import matches `--seal {pattern}`; it has no effect")?;
                 }
                 Note::ExportsNothing => {
-                    writeln!(f, "warning: the app exports nothing, so nobody can call it; was it made for components?")?;
+                    writeln!(
+                        f,
+                        "warning: the app exports nothing, so nobody can call it; was it made for components?"
+                    )?;
                 }
             }
         }
@@ -132,9 +135,6 @@ mod tests {
     #[test]
     fn interfaces_of_one_package_are_told_together() {
         let names = ["wasi:cli/stdout@0.2.6", "a:b/c", "wasi:cli/stdin@0.2.6", "wasi:cli/stdin@0.2.0", "free"];
-        assert_eq!(
-            compact(&names.map(String::from)),
-            "wasi:cli/{stdin,stdout}@0.2.6 a:b/c wasi:cli/stdin@0.2.0 free"
-        );
+        assert_eq!(compact(&names.map(String::from)), "wasi:cli/{stdin,stdout}@0.2.6 a:b/c wasi:cli/stdin@0.2.0 free");
     }
 }

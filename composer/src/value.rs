@@ -109,14 +109,15 @@ impl Memory {
 
     /// Lays a value out and gives its address. The same bytes are laid out once.
     pub fn place(&mut self, wit: &Wit, ty: &Type, value: &Value) -> Result<u32> {
-        let at = self.reserve(wit.sizes.size(ty).size_wasm32(), wit.sizes.align(ty).align_wasm32());
+        let size = wit.sizes.size(ty).size_wasm32();
+        let at = self.reserve(size, wit.sizes.align(ty).align_wasm32());
         self.store(wit, at, ty, value)?;
         // Small values that point nowhere are common (errors), and often the same.
         let start = (at - self.base) as usize;
         let (before, placed) = self.bytes.split_at(start);
         let earlier = (0..start).step_by(8).find(|&earlier| before[earlier..].starts_with(placed));
         match earlier {
-            Some(earlier) if placed.len() <= 64 => {
+            Some(earlier) if placed.len() == size && size <= 64 => {
                 self.bytes.truncate(start);
                 Ok(self.base + earlier as u32)
             }
@@ -176,9 +177,9 @@ impl Memory {
                 }
                 self.write(at, &bytes);
             }
-            (Shape::Scalar, value) => {
-                let size = wit.sizes.size(ty).size_wasm32();
-                match scalar(ty, value)? {
+            (Shape::Scalar(ty), value) => {
+                let size = wit.sizes.size(&ty).size_wasm32();
+                match scalar(&ty, value)? {
                     Scalar::I32(value) => self.write(at, &value.to_le_bytes()[..size]),
                     Scalar::I64(value) => self.write(at, &value.to_le_bytes()),
                     Scalar::F32(value) => self.write(at, &value.to_le_bytes()),
@@ -213,7 +214,7 @@ pub fn tag_size(tag: wit_parser::Int) -> usize {
 /// A value of a type that the canonical ABI passes in one register.
 pub fn flat(wit: &Wit, ty: &Type, value: &Value) -> Result<Scalar> {
     match (shape(wit, ty)?, value) {
-        (Shape::Scalar, value) => scalar(ty, value),
+        (Shape::Scalar(ty), value) => scalar(&ty, value),
         (Shape::Flags(names), Value::Flags(set)) => {
             Ok(Scalar::I32(positions(&names, set)?.into_iter().fold(0, |bits, position| bits | 1 << position)))
         }
@@ -234,7 +235,7 @@ pub fn flat(wit: &Wit, ty: &Type, value: &Value) -> Result<Scalar> {
 
 /// What a type looks like once names are looked through and records, tuples, variants, options and results are one.
 enum Shape<'a> {
-    Scalar,
+    Scalar(Type),
     String,
     List(&'a Type),
     Fields(Vec<(Option<&'a str>, Type)>),
@@ -245,7 +246,7 @@ enum Shape<'a> {
 impl Shape<'_> {
     fn name(&self) -> &'static str {
         match self {
-            Self::Scalar => "a scalar",
+            Self::Scalar(_) => "a scalar",
             Self::String => "a string",
             Self::List(_) => "a list",
             Self::Fields(_) => "a record or tuple",
@@ -259,7 +260,7 @@ fn shape<'a>(wit: &'a Wit, ty: &'a Type) -> Result<Shape<'a>> {
     let id = match ty {
         Type::Id(id) => wit.origin(*id),
         Type::String => return Ok(Shape::String),
-        _ => return Ok(Shape::Scalar),
+        scalar => return Ok(Shape::Scalar(*scalar)),
     };
     Ok(match &wit.resolve.types[id].kind {
         TypeDefKind::Type(ty) => return shape(wit, ty),

@@ -11,7 +11,7 @@
 use super::body::has_list;
 use super::module::{Base, cleanup_name, main_module};
 use super::treatment::{Code, Import, Lifted, code};
-use super::types::{Named, Scope, Text, index_of, is_resource, named, named_parts_in, types_in_order};
+use super::types::{Named, Scope, Text, index_of, is_resource, named, named_parts, named_parts_in, types_in_order};
 use super::{Interposed, Interposer, Provider, Treatment};
 use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, VIRT_IO};
 use crate::component::{Item, ItemKind, Wit};
@@ -110,8 +110,20 @@ fn is_provided(interposed: &Interposed) -> bool {
 }
 
 impl<'e, 'a> Encoder<'e, 'a> {
+    /// A name for an import that no other has: `a-b:c/d` and `a:b-c/d` look the same behind `host:`.
+    fn fresh(&self, mut name: String) -> String {
+        while self.imports.iter().any(|(known, _)| *known == name) {
+            name = match name.split_once('/') {
+                Some((package, interface)) => format!("{package}-too/{interface}"),
+                None => format!("{name}-too"),
+            };
+        }
+        name
+    }
+
     /// Imports an instance that has just these resources.
     fn import_resources(&mut self, name: String, wire: Wire, resources: &BTreeSet<String>) -> Vec<(String, u32)> {
+        let name = self.fresh(name);
         let mut instance = InstanceType::new();
         for resource in resources {
             instance.export(resource.as_str(), ComponentTypeRef::Type(TypeBounds::SubResource));
@@ -159,7 +171,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
         for interposed in &interposer.interfaces {
             let track = interposed.item.track();
             let is_type = matches!(interposed.item.kind, ItemKind::Type(_));
-            if !is_provided(interposed) && !(is_type && (interposer.provider)(&track) == Provider::Host) {
+            let is_hosts_type = is_type && (interposer.provider)(&track) == Provider::Host;
+            if !is_provided(interposed) && !is_hosts_type {
                 continue;
             }
             let text = texts.entry(track.clone()).or_insert_with(|| Text {
@@ -228,7 +241,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
         }
         let ty = text.instance(&mut |name| outer.get(name).copied().ok_or_else(|| no_provider(name)))?;
         let ty = self.builder.type_instance(None, &ty);
-        let name = host_name(track);
+        let name = self.fresh(host_name(track));
         let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));
         self.imports.push((name, Wire::Host(track.clone())));
         self.host_instances.insert(track.clone(), instance);
@@ -573,21 +586,31 @@ fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilder> {
     // Under its new name a type is another to the validator, and exports may only speak of exported types: what mentions
     // one is written again.
     let mut exported = Scope::default();
-    let mut names = types_in_order(wit, item);
+    let names = types_in_order(wit, item);
     let local: BTreeSet<TypeId> = names.iter().map(|(_, id)| wit.origin(*id)).collect();
-    // Whatever has no name in this interface needs some name, too.
-    let unnamed: Vec<_> = types.iter().filter(|id| !local.contains(id)).copied().collect();
-    let made_up: Vec<String> = (0..unnamed.len()).map(|index| format!("unnamed{index}")).collect();
-    names.splice(0..0, made_up.iter().map(String::as_str).zip(unnamed));
-    for (name, id) in names {
-        let id = wit.origin(id);
-        let resource = named(wit, id).filter(|_| is_resource(wit, id));
+    // What has no name in this interface needs some name, too, before it is a part of something.
+    let mut unnamed: BTreeSet<TypeId> = types.iter().filter(|id| !local.contains(id)).copied().collect();
+    let mut all: Vec<(String, TypeId)> = Vec::new();
+    for (name, id) in &names {
+        let mut parts = Vec::new();
+        named_parts(wit, *id, &mut parts);
+        parts.retain(|part| unnamed.remove(part));
+        for part in parts {
+            all.push((made_up(&names, all.len()), part));
+        }
+        all.push(((*name).to_owned(), *id));
+    }
+    for part in types.iter().filter(|part| unnamed.contains(part)) {
+        all.push((made_up(&names, all.len()), *part));
+    }
+    for (name, id) in all {
+        let resource = named(wit, wit.origin(id)).filter(|_| is_resource(wit, wit.origin(id)));
         let known = resource.and_then(|name| exported.get(&name).or_else(|| scope.get(&name)));
         let index = match known {
             Some(index) => index,
             None => index_of(&mut exported, &mut builder, wit, id)?,
         };
-        let index = builder.export(name, ComponentExportKind::Type, index, None);
+        let index = builder.export(&name, ComponentExportKind::Type, index, None);
         exported.learn_export(wit, id, index);
     }
     for (function, func) in functions.iter().zip(funcs) {
@@ -595,6 +618,15 @@ fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilder> {
         builder.export(&function.name, ComponentExportKind::Func, func, Some(ComponentTypeRef::Func(ty)));
     }
     Ok(builder)
+}
+
+/// A name that none of `names` is.
+fn made_up(names: &[(&str, TypeId)], number: usize) -> String {
+    let mut name = format!("unnamed{number}");
+    while names.iter().any(|(known, _)| *known == name) {
+        name.push('x');
+    }
+    name
 }
 
 fn lifted(code: &Code, of: (usize, usize)) -> Result<&Lifted> {

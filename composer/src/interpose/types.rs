@@ -47,12 +47,16 @@ impl Scope {
         self.known.insert(name, index);
     }
 
-    /// Says what index a type has now that it is exported or imported under a name. Of a resource with several names
-    /// the first counts: its methods are about that one.
+    /// Says what index a type has now that it is exported or imported under a name, which may be an alias. Of a resource
+    /// with several names the first counts: its methods are about that one.
     pub fn learn_export(&mut self, wit: &Wit, id: TypeId, index: u32) {
-        if let Some(name) = named(wit, id).filter(|_| must_be_named(wit, id)) {
+        let origin = wit.origin(id);
+        if let Some(name) = named(wit, id).filter(|_| id != origin) {
+            self.known.insert(name, index);
+        }
+        if let Some(name) = named(wit, origin) {
             let renamed = self.exported.insert(name.clone());
-            if renamed || !is_resource(wit, id) {
+            if renamed || !is_resource(wit, origin) {
                 self.known.insert(name, index);
             }
         }
@@ -95,11 +99,18 @@ impl Scope {
     }
 
     fn def<T: Target>(&mut self, to: &mut T, wit: &Wit, id: TypeId) -> Result<ComponentValType> {
-        let id = wit.origin(id);
-        let name = named(wit, id);
-        if let Some(index) = name.as_ref().and_then(|name| self.get(name)) {
-            return Ok(ComponentValType::Type(index));
-        }
+        // By the name that is used here, or by one that it stands for.
+        let mut id = id;
+        let name = loop {
+            let name = named(wit, id);
+            if let Some(index) = name.as_ref().and_then(|name| self.get(name)) {
+                return Ok(ComponentValType::Type(index));
+            }
+            match wit.resolve.types[id].kind {
+                TypeDefKind::Type(Type::Id(next)) => id = next,
+                _ => break name,
+            }
+        };
         let def = &wit.resolve.types[id].kind;
         let index = match def {
             TypeDefKind::Type(ty) => return self.val(to, wit, ty),
@@ -280,15 +291,19 @@ pub fn named_parts_in(wit: &Wit, item: &Item) -> Vec<TypeId> {
     found
 }
 
-/// The types in an import or export with the names that they have there, each after those that it is made of, and a
-/// resource's own name before others of it. An interface lists them in the order of its text, where a `use` may come late.
+/// The types in an import or export with the names that they have there, each after those that it is made of: first what
+/// it has of others, resources ahead, then its own in the order of its text. There, a `use` may come late.
 pub fn types_in_order<'a>(wit: &'a Wit, item: &'a Item) -> Vec<(&'a str, TypeId)> {
+    let track = item.track();
     let order = named_parts_in(wit, item);
     let mut types = item.types(wit);
-    types.sort_by_key(|(name, id)| {
+    types.sort_by_key(|(_, id)| {
         let origin = wit.origin(*id);
-        let is_own_name = wit.resolve.types[origin].name.as_deref() == Some(*name);
-        (order.iter().position(|known| *known == origin).unwrap_or(usize::MAX), !is_own_name)
+        let position = order.iter().position(|known| *known == origin).unwrap_or(usize::MAX);
+        match named(wit, origin) {
+            Some(name) if name.0 != track => (if is_resource(wit, origin) { 0 } else { 1 }, position),
+            _ => (2, 0),
+        }
     });
     types
 }
@@ -310,11 +325,11 @@ impl Text<'_> {
         let mut foreign: Vec<(Named, bool)> = Vec::new();
         for (wit, item) in &self.sources {
             let local: BTreeSet<TypeId> = item.types(wit).into_iter().map(|(_, id)| wit.origin(id)).collect();
-            for id in named_parts_in(wit, item) {
-                let Some(name) = named(wit, id) else { continue };
-                if name.0 == self.track {
+            let aliases = local.iter().filter(|id| !must_be_named(wit, **id)).copied();
+            for id in named_parts_in(wit, item).into_iter().chain(aliases) {
+                let Some(name) = named(wit, id).filter(|name| name.0 != self.track) else {
                     continue;
-                }
+                };
                 let mut made_of = Vec::new();
                 named_parts(wit, id, &mut made_of);
                 let is_whole = made_of.iter().all(|part| local.contains(part));
@@ -338,8 +353,8 @@ impl Text<'_> {
                 if !exported.insert(name.to_owned()) {
                     continue;
                 }
-                let id = wit.origin(id);
-                let index = match named(wit, id) {
+                let origin = wit.origin(id);
+                let index = match named(wit, origin) {
                     Some(named) if foreign.iter().any(|(name, _)| *name == named) => {
                         let local = instance.type_count();
                         instance.alias(Alias::Outer {
@@ -350,7 +365,7 @@ impl Text<'_> {
                         Some(local)
                     }
                     // A resource is new under its first name, and the same under every other.
-                    Some(named) if is_resource(wit, id) => scope.get(&named),
+                    Some(named) if is_resource(wit, origin) => scope.get(&named),
                     _ => Some(index_of(&mut scope, &mut instance, wit, id)?),
                 };
                 let bounds = index.map_or(TypeBounds::SubResource, TypeBounds::Eq);

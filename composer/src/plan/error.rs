@@ -101,12 +101,12 @@ pub enum PlanError {
         function: String,
     },
     /// The policy configures a subsystem that the app does not use.
-    #[error("the app does not import `{interface}`, so {option} cannot take effect: leave the option out")]
+    #[error("the app does not import {interface}, so what is said of `{subsystem}` cannot take effect: leave it out")]
     CannotTakeEffect {
-        /// The interface.
+        /// The interfaces.
         interface: &'static str,
-        /// The option.
-        option: &'static str,
+        /// The subsystem.
+        subsystem: &'static str,
     },
     /// The parts need each other in a circle. The catalog's rows import only from below, and WIT has no cycles.
     #[error("`{interface}` would need itself; this is a defect of virt-compose")]

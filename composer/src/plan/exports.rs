@@ -1,23 +1,31 @@
 //! What the app's exports hold in place.
 
-use super::{Note, PlanError, Want, is_io, mentions};
+use super::{Note, PlanError, Want, is_io};
 use crate::catalog;
 use crate::component::{Component, Item};
-use crate::interpose::types::{is_resource, named, named_parts, named_parts_in};
+use crate::interpose::types::{Named, is_resource, named, named_parts, named_parts_in};
 use crate::names::Track;
 use crate::policy::{Access, Policy, Scope, seals};
 use std::collections::BTreeSet;
+use wit_parser::TypeId;
 
-/// Whether the app exports anything with streams, pollables or io errors.
+/// The named types in an export that are not the app's own. An interface that is exported is, imported or not.
+fn foreign_parts(app: &Component, export: &Item) -> Vec<(TypeId, Named)> {
+    let own: BTreeSet<Track> = app.exports.iter().map(Item::track).filter(|track| *track != Track::world()).collect();
+    let parts = named_parts_in(&app.wit, export).into_iter();
+    parts.filter_map(|id| Some((id, named(&app.wit, id)?))).filter(|(_, name)| !own.contains(&name.0)).collect()
+}
+
+/// Whether the app exports anything with the host's streams, pollables or io errors.
 pub fn have_io(app: &Component) -> bool {
-    app.exports.iter().any(|export| mentions(&app.wit, &named_parts_in(&app.wit, export)))
+    app.exports.iter().any(|export| foreign_parts(app, export).iter().any(|(_, name)| is_io(name)))
 }
 
 /// Streams that are virtual inside cannot go out through an export.
 pub fn refuse_io(app: &Component, makers: &[String]) -> Result<(), PlanError> {
     for export in &app.exports {
-        for id in named_parts_in(&app.wit, export) {
-            if let Some((track, name)) = named(&app.wit, id).filter(is_io) {
+        for (_, name) in foreign_parts(app, export) {
+            if let (true, (track, name)) = (is_io(&name), name) {
                 return Err(PlanError::ExportedIo {
                     export: export.name.clone(),
                     name,
@@ -42,10 +50,10 @@ pub fn keep(
     let mut kept: Vec<(Track, &Item, String)> = Vec::new();
     for export in &app.exports {
         let local: Vec<_> = export.types(&app.wit).into_iter().map(|(_, id)| app.wit.origin(id)).collect();
-        for id in named_parts_in(&app.wit, export) {
-            let Some(name) = named(&app.wit, id).filter(|name| !is_io(name)) else {
+        for (id, name) in foreign_parts(app, export) {
+            if is_io(&name) {
                 continue;
-            };
+            }
             let mut made_of = Vec::new();
             named_parts(&app.wit, id, &mut made_of);
             if is_resource(&app.wit, id) || made_of.iter().any(|part| !local.contains(part)) {
@@ -55,12 +63,16 @@ pub fn keep(
     }
     let mut seen = BTreeSet::new();
     while let Some((track, export, name)) = kept.pop() {
-        if !seen.insert(track.clone()) {
+        if !seen.insert((track.clone(), name.clone())) {
             continue;
         }
-        for (want, access) in wants.iter().zip(access.iter_mut()).filter(|(want, _)| want.item.track() == track) {
+        // Of the world's items it is just the type.
+        let has_it = |want: &Want| {
+            want.item.track() == track && (track != Track::world() || want.item.name == name)
+        };
+        for (want, access) in wants.iter().zip(access.iter_mut()).filter(|(want, _)| has_it(want)) {
             let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name);
-            let meant = matches!(policy.scope, Scope::Only(_)) || policy.seal.iter().any(|p| seals(p, &track));
+            let meant = matches!(policy.scope, Scope::Only(_)) || policy.seal.iter().any(|pattern| seals(pattern, &want.item.subject()));
             match access {
                 Access::Host => {}
                 Access::Deny if !meant => {
@@ -70,7 +82,7 @@ pub fn keep(
                 Access::Deny | Access::Adapter(_) => {
                     return Err(PlanError::Exported {
                         export: export.name.clone(),
-                        name,
+                        name: name.clone(),
                         interface: want.item.name.clone(),
                         subsystem: subsystem.to_owned(),
                     });

@@ -21,7 +21,7 @@ fn is_io_interface(want: &Want) -> bool {
 /// every interface that mentions one must give out that type: what comes from the host crosses the bridge. If nothing
 /// makes any, nothing is touched. And if nothing of the host's is left that has any, denying io is enough.
 pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_have_io: bool) -> Io {
-    let made = !makers(wants, access).is_empty();
+    let made = !makers(policy, wants, access).is_empty();
     let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if makes_io(name)));
     let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
     let hosts = exports_have_io
@@ -31,7 +31,7 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_hav
             .any(|(want, access)| *access == Access::Host && !is_io_interface(want) && mentions_io(want));
     let io = if by_adapter || asked_for || (made && hosts) {
         Io::Virtual
-    } else if made || (policy.touches("io") && !hosts) {
+    } else if made || (policy.access(&track_of(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
         Io::Denied
     } else {
         Io::Host
@@ -50,13 +50,14 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_hav
 
 /// What makes streams, pollables or errors that are not the host's: an adapter that exports any, or a denied function
 /// that hands one out because it has no way to refuse.
-pub fn makers(wants: &[Want], access: &[Access]) -> Vec<String> {
+pub fn makers(policy: &Policy, wants: &[Want], access: &[Access]) -> Vec<String> {
     let makes = |want: &Want, access: &Access| match access {
         Access::Host => false,
         Access::Adapter(name) => makes_io(name) && !is_io_interface(want) && mentions_io(want),
         Access::Deny => {
             let track = want.item.track();
             want.user == User::App
+                && !policy.trap
                 && want.item.functions(want.wit).iter().any(|function| hands_out_io(want.wit, &track, function))
         }
     };
@@ -68,9 +69,10 @@ fn makes_io(adapter: &str) -> bool {
     catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).is_some_and(|adapter| adapter.uses_io)
 }
 
-/// A method would need a handle of its own resource first, which denial does not hand out.
+/// A method would need a handle of its own resource first. Where denial hands these out, the method traps if there is no
+/// virtual stream to give.
 fn hands_out_io(wit: &Wit, track: &Track, function: &Function) -> bool {
-    matches!(function.kind, FunctionKind::Freestanding)
+    matches!(function.kind, FunctionKind::Freestanding | FunctionKind::Static(_))
         && denial::answer(wit, track, function) == Answer::Handle
         && function_mentions_io(wit, function)
 }

@@ -23,7 +23,7 @@ use crate::denial::{self, Answer};
 use crate::interpose::types::{Named, is_resource, named, named_parts_in, named_parts_of};
 use crate::interpose::{Provider, Treatment};
 use crate::names::{InterfaceName, Track};
-use crate::policy::{Access, Env, Policy, Scope, seals};
+use crate::policy::{Access, Env, Policy, seals};
 use std::collections::BTreeMap;
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
@@ -139,7 +139,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
     }
     let io = io::share(policy, &wants, &mut access, app.is_some_and(exports::have_io));
-    let makers = io::makers(&wants, &access);
+    let makers = io::makers(policy, &wants, &access);
     if let (Some(app), true) = (app, io != Io::Host) {
         exports::refuse_io(app, &makers)?;
     }
@@ -282,23 +282,18 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
     let uses = |name: &str| {
         wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
     };
-    if policy.touches("env") && policy.env != Env::default() && policy.env != Env::open() && !uses("env") {
-        return Err(PlanError::CannotTakeEffect {
-            interface: "wasi:cli/environment",
-            option: "what is said of variables, arguments and working directory",
-        });
+    let configures = [
+        ("env", "`wasi:cli/environment`", policy.env != Env::default() && policy.env != Env::open()),
+        ("stdio", "`wasi:cli/stdin`, `stdout` or `stderr`", policy.stdio.has_virtual()),
+    ];
+    for (subsystem, interface, is_configured) in configures {
+        if policy.touches(subsystem) && is_configured && !uses(subsystem) {
+            return Err(PlanError::CannotTakeEffect { interface, subsystem });
+        }
     }
-    let named = match &policy.scope {
-        Scope::All => policy.allow.clone(),
-        Scope::Only(names) => names.union(&policy.allow).copied().collect(),
-    };
-    // `open` names all; that says nothing about one.
-    let all = catalog::SUBSYSTEMS.len() - 2;
-    let mut notes: Vec<Note> = named
-        .iter()
-        .filter(|name| policy.allow.len() < all && !uses(name))
-        .map(|name| Note::WithoutEffect(name))
-        .collect();
+    let mut named = policy.named();
+    named.retain(|name| !uses(name));
+    let mut notes: Vec<Note> = named.into_iter().map(Note::WithoutEffect).collect();
     let matches = |pattern: &str| wants.iter().any(|want| seals(pattern, &want.item.subject()));
     let idle = policy.seal.iter().filter(|pattern| *pattern != "*" && !matches(pattern));
     notes.extend(idle.map(|pattern| Note::SealsNothing(pattern.clone())));
@@ -364,7 +359,9 @@ fn answer_below(want: &Want, adapter: &str, policy: &Policy) -> Source {
 /// What a function answers in place of the host: what the policy fixes, or a refusal.
 fn answer(want: &Want, policy: &Policy, function: &Function) -> Answer {
     let track = want.item.track();
+    let refused = policy.fixes(&track).is_none();
     match policy.answer(&track, &function.name) {
+        _ if policy.trap && refused && want.user == User::App => Answer::Trap,
         Some(value) => Answer::Constant(Some(value)),
         None => denial::answer(want.wit, &track, function),
     }
@@ -375,7 +372,7 @@ fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
     let mut treatments = Vec::new();
     for function in want.item.functions(want.wit) {
         refuse_newer(want, function)?;
-        let answer = if policy.trap { Answer::Trap } else { answer(want, policy, function) };
+        let answer = answer(want, policy, function);
         treatments.push(Treatment::Answered(answer));
     }
     Ok(Source::Interposed(treatments))

@@ -38,14 +38,14 @@ impl fmt::Display for Plan<'_> {
                 }
             }
             for (user, names) in served {
-                list(f, "    ", &format!("for {user}:"), &names)?;
+                list(f, "    ", &format!("for {}:", self.user(user)), &names)?;
             }
         }
         // The app's come first; those of an adapter are together.
         let mut user = None;
         for (position, want) in self.wants.iter().enumerate() {
             if user.replace(want.user) != Some(want.user) {
-                writeln!(f, "\n{}", want.user)?;
+                writeln!(f, "\n{}", self.user(want.user))?;
             }
             writeln!(f, "  {}: {}", want.item.name, self.origin(position))?;
             self.treatments(f, position)?;
@@ -55,6 +55,14 @@ impl fmt::Display for Plan<'_> {
 }
 
 impl Plan<'_> {
+    fn user(&self, user: User) -> &'static str {
+        match user {
+            User::App if self.is_bundle => "whoever has the bundle",
+            User::App => "app",
+            User::Adapter(name) => name,
+        }
+    }
+
     /// What a part is called here and in the composition.
     fn name(&self, part: usize) -> String {
         match self.parts[part] {
@@ -114,15 +122,6 @@ fn list(f: &mut fmt::Formatter<'_>, indent: &str, what: &str, names: &[impl AsRe
         }
     }
     writeln!(f)
-}
-
-impl fmt::Display for User {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::App => f.write_str("app"),
-            Self::Adapter(name) => f.write_str(name),
-        }
-    }
 }
 
 impl fmt::Display for Note {

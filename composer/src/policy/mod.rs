@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 pub struct Policy {
     /// The subsystems that are touched at all.
     pub scope: Scope,
+    /// Whether what no subsystem takes in is left open, too.
+    pub open: bool,
     /// Names of subsystems, from the catalog, that are left open.
     pub allow: BTreeSet<&'static str>,
     /// Variables, arguments and working directory.
@@ -52,7 +54,7 @@ pub enum Access {
 impl Policy {
     /// Everything is open and nothing is touched.
     pub fn open() -> Self {
-        let mut policy = Self::default();
+        let mut policy = Self { open: true, ..Self::default() };
         for row in SUBSYSTEMS {
             policy.allow(row.name);
         }
@@ -70,6 +72,20 @@ impl Policy {
         }
     }
 
+    /// The subsystems that the policy names, to be touched or to be left open.
+    pub fn named(&self) -> BTreeSet<&'static str> {
+        let mut named = match &self.scope {
+            Scope::All => BTreeSet::new(),
+            Scope::Only(names) => names.clone(),
+        };
+        if !self.open {
+            named.extend(&self.allow);
+            named.extend((self.env == Env::open()).then_some("env"));
+            named.extend((self.stdio == Stdio::all(Stream::Allow)).then_some("stdio"));
+        }
+        named
+    }
+
     /// Whether a subsystem is touched.
     pub fn touches(&self, subsystem: &str) -> bool {
         match &self.scope {
@@ -82,7 +98,9 @@ impl Policy {
     pub fn access(&self, track: &Track) -> Access {
         let sealed = self.seal.iter().any(|pattern| seals(pattern, track));
         let Some(row) = catalog::subsystem_of(track) else {
-            return if sealed { Access::Deny } else { Access::Host };
+            // What WASI has that the catalog does not know is denied with the rest.
+            let wasi = self.scope == Scope::All && !self.open && track.path().starts_with("wasi:");
+            return if sealed || wasi { Access::Deny } else { Access::Host };
         };
         if track.path().starts_with("virt:") {
             return Access::Adapter(row.name);
@@ -111,7 +129,7 @@ impl Policy {
     /// The subsystem, if an interface of it answers with what the policy fixes and not with refusals.
     pub fn fixes(&self, track: &Track) -> Option<&'static str> {
         let row = catalog::subsystem_of(track)?;
-        (row.name == "env" && self.env != Env::default() && !self.trap).then_some(row.name)
+        (row.name == "env" && self.env != Env::default()).then_some(row.name)
     }
 
     /// A value of `virt:<adapter>/settings`.

@@ -74,12 +74,17 @@ impl Stdio {
     fn terminal(&self, stream: Stream, kind: &[Stream]) -> Access {
         if stream == Stream::Allow {
             Access::Host
-        } else if !kind.contains(&Stream::Allow) && [self.stdin, self.stdout, self.stderr].contains(&Stream::Ignore) {
+        } else if !kind.contains(&Stream::Allow) && self.has_virtual() {
             // The adapter is there anyway.
             Access::Adapter("stdio")
         } else {
             Access::Deny
         }
+    }
+
+    /// Whether a stream is neither the host's nor denied.
+    pub fn has_virtual(&self) -> bool {
+        [self.stdin, self.stdout, self.stderr].contains(&Stream::Ignore)
     }
 
     pub(super) fn setting(&self, name: &str) -> Option<Value> {

@@ -1,0 +1,152 @@
+//! The table claims; the built adapters, the worlds and the folders say whether it is true.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use virt_compose::adapters;
+use virt_compose::catalog::{Adapter, IO_RESOURCES, SUBSYSTEMS, Subsystem, subsystem_of};
+use virt_compose::component::{Component, Item};
+use virt_compose::interpose::types::{named, named_parts_in};
+use virt_compose::names::InterfaceName;
+use wit_parser::Resolve;
+
+/// The rows that have an adapter, with the adapter decoded.
+fn rows() -> Vec<(&'static Subsystem, &'static Adapter, Component)> {
+    let mut decoded = adapters::load().expect("every adapter decodes");
+    let rows = SUBSYSTEMS.iter().filter_map(|row| Some((row, row.adapter.as_ref()?, decoded.remove(row.name)?)));
+    let rows: Vec<_> = rows.collect();
+    assert!(!rows.is_empty() && decoded.is_empty());
+    rows
+}
+
+/// Names of interfaces without versions.
+fn paths(items: &[Item]) -> BTreeSet<String> {
+    items.iter().map(|item| InterfaceName::parse(&item.name).path).collect()
+}
+
+/// The worlds in `wit/worlds.wit`, in their order.
+fn worlds() -> Vec<(String, Component)> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(root().join("wit")).expect("wit/ is sound");
+    let worlds = resolve.packages[package].worlds.clone();
+    worlds.into_iter().map(|(name, world)| (name, Component::of_world(resolve.clone(), world))).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+#[test]
+fn adapters_import_what_their_rows_say() {
+    for (row, adapter, component) in rows() {
+        let claimed: BTreeSet<String> = adapter.imports.iter().map(|import| (*import).to_owned()).collect();
+        assert_eq!(paths(&component.imports), claimed, "left, the adapter `{}`; right, its row", row.name);
+    }
+}
+
+#[test]
+fn adapters_export_what_their_rows_say_and_nothing_else() {
+    for (row, _, component) in rows() {
+        let exported = paths(&component.exports);
+        for claimed in row.interfaces {
+            // Of WASI's packages the adapter has what it needs to have; who wants more of one is told.
+            let has = match *claimed {
+                "wasi:io/" => {
+                    ["error", "poll", "streams"].iter().all(|name| exported.contains(&format!("wasi:io/{name}")))
+                }
+                package if package.ends_with('/') => exported.iter().any(|path| path.starts_with(package)),
+                interface => exported.contains(interface),
+            };
+            assert!(has, "the adapter `{}` does not export `{claimed}`", row.name);
+        }
+        for export in &component.exports {
+            let owner = subsystem_of(&export.track()).map(|owner| owner.name);
+            assert_eq!(owner, Some(row.name), "the adapter `{}` exports `{}`", row.name, export.name);
+        }
+    }
+}
+
+#[test]
+fn adapters_are_what_their_worlds_say() {
+    let worlds: BTreeMap<String, Component> = worlds().into_iter().collect();
+    for (row, _, component) in rows() {
+        let world = &worlds[row.name];
+        assert_eq!(
+            paths(&component.exports),
+            paths(&world.exports),
+            "left, the adapter `{}`; right, its world",
+            row.name
+        );
+        // Imports that are not used are left out of a component.
+        let (imports, allowed) = (paths(&component.imports), paths(&world.imports));
+        assert!(imports.is_subset(&allowed), "`{}` imports {imports:?}, its world {allowed:?}", row.name);
+    }
+}
+
+#[test]
+fn adapters_import_own_settings_and_rows_below() {
+    for (row, adapter, _) in rows() {
+        let position = |name: &str| SUBSYSTEMS.iter().position(|row| row.name == name);
+        for import in adapter.imports.iter().filter(|import| import.starts_with("virt:")) {
+            if *import == format!("virt:{}/settings", row.name) {
+                continue;
+            }
+            let owner = subsystem_of(&InterfaceName::parse(import).track());
+            let owner = owner.unwrap_or_else(|| panic!("`{}` imports `{import}`, which no row has", row.name));
+            assert!(
+                position(owner.name) > position(row.name),
+                "`{}` imports `{import}` of `{}`, which is not below",
+                row.name,
+                owner.name
+            );
+        }
+    }
+}
+
+#[test]
+fn no_two_rows_have_one_name_or_one_interface() {
+    let names: BTreeSet<&str> = SUBSYSTEMS.iter().map(|row| row.name).collect();
+    assert_eq!(names.len(), SUBSYSTEMS.len(), "two rows have one name");
+    let claims: Vec<(&str, &str)> =
+        SUBSYSTEMS.iter().flat_map(|row| row.interfaces.iter().map(|interface| (row.name, *interface))).collect();
+    for (at, (row, interface)) in claims.iter().enumerate() {
+        for (other, claimed) in &claims[at + 1..] {
+            let is_package = |name: &str| name.ends_with('/');
+            let clash = interface == claimed
+                || (is_package(interface) && claimed.starts_with(interface))
+                || (is_package(claimed) && interface.starts_with(claimed));
+            assert!(!clash, "`{row}` has `{interface}` and `{other}` has `{claimed}`");
+        }
+    }
+}
+
+#[test]
+fn uses_io_says_whether_exports_mention_io() {
+    for (row, adapter, component) in rows() {
+        let wit = &component.wit;
+        let mentions_io = component.exports.iter().flat_map(|export| named_parts_in(wit, export)).any(|id| {
+            let name = named(wit, id);
+            name.is_some_and(|(track, name)| IO_RESOURCES.contains(&(track.to_string().as_str(), name.as_str())))
+        });
+        assert_eq!(adapter.uses_io, mentions_io, "left, the row `{}`; right, its adapter", row.name);
+    }
+}
+
+#[test]
+fn adapters_and_folders_have_one_name() {
+    let mut folders = BTreeSet::new();
+    for entry in root().join("adapters").read_dir().expect("there are adapters") {
+        let path = entry.expect("it can be read").path();
+        if path.join("src/lib.rs").exists() {
+            folders.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    let rows: BTreeSet<String> = rows().iter().map(|(row, ..)| row.name.to_owned()).collect();
+    assert_eq!(folders, rows, "left, the folders of adapters; right, the rows");
+}
+
+#[test]
+fn adapters_and_worlds_have_one_name_and_one_order() {
+    let worlds: Vec<String> = worlds().into_iter().map(|(name, _)| name).collect();
+    let rows: Vec<&str> = rows().iter().map(|(row, ..)| row.name).collect();
+    assert_eq!(worlds, rows, "left, wit/worlds.wit; right, the rows");
+}
