@@ -11,7 +11,8 @@ pub fn load() -> Result<BTreeMap<&'static str, Component>> {
         .iter()
         .filter_map(|row| Some((row.name, row.adapter.as_ref()?.wasm)))
         .map(|(name, wasm)| {
-            let component = Component::of_adapter(wasm).with_context(|| format!("failed to decode the adapter `{name}`"))?;
+            let component =
+                Component::of_adapter(wasm).with_context(|| format!("failed to decode the adapter `{name}`"))?;
             Ok((name, component))
         })
         .collect()

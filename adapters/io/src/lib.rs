@@ -77,6 +77,11 @@ impl buffers::Guest for Io {
     }
 }
 
+/// A number that no other lender has: where it is in memory.
+fn number<T>(lender: &T) -> u32 {
+    core::ptr::from_ref(lender) as usize as u32
+}
+
 impl bridge::Guest for Io {
     fn wrap_error(host: host::error::Error) -> bridge::Error {
         bridge::Error::new(Error::host(host))
@@ -94,20 +99,24 @@ impl bridge::Guest for Io {
         bridge::OutputStream::new(Output::host(host))
     }
 
-    fn lend_error(lender: bridge::ErrorBorrow<'_>) -> Option<host::error::Error> {
-        lender.get::<Error>().lend()
+    fn lend_error(lender: bridge::ErrorBorrow<'_>) -> (u32, Option<host::error::Error>) {
+        let lender = lender.get::<Error>();
+        (number(lender), lender.lend())
     }
 
-    fn lend_pollable(lender: bridge::PollableBorrow<'_>) -> Option<host::poll::Pollable> {
-        lender.get::<Pollable>().lend()
+    fn lend_pollable(lender: bridge::PollableBorrow<'_>) -> (u32, Option<host::poll::Pollable>) {
+        let lender = lender.get::<Pollable>();
+        (number(lender), lender.lend())
     }
 
-    fn lend_input_stream(lender: bridge::InputStreamBorrow<'_>) -> Option<host::streams::InputStream> {
-        lender.get::<Input>().lend()
+    fn lend_input_stream(lender: bridge::InputStreamBorrow<'_>) -> (u32, Option<host::streams::InputStream>) {
+        let lender = lender.get::<Input>();
+        (number(lender), lender.lend())
     }
 
-    fn lend_output_stream(lender: bridge::OutputStreamBorrow<'_>) -> Option<host::streams::OutputStream> {
-        lender.get::<Output>().lend()
+    fn lend_output_stream(lender: bridge::OutputStreamBorrow<'_>) -> (u32, Option<host::streams::OutputStream>) {
+        let lender = lender.get::<Output>();
+        (number(lender), lender.lend())
     }
 
     fn return_error(lender: bridge::ErrorBorrow<'_>, host: host::error::Error) {

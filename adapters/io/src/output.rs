@@ -68,38 +68,41 @@ impl Output {
         }
     }
 
-    /// A write to what is not the host's. A buffer that cannot grow is closed: there is no error of the host's to give.
+    /// A write to what is not the host's. A buffer that cannot grow closes the stream: there is no error of the host's to
+    /// give.
     fn keep(&self, bytes: &[u8]) -> Result<(), StreamError> {
-        match &mut *self.0.borrow_mut() {
-            Kind::Buffer(shared, at) => {
-                let mut shared = shared.borrow_mut();
-                let offset = at.unwrap_or(shared.len());
-                if !shared.write(offset, bytes) {
-                    return Err(StreamError::Closed);
-                }
-                if let Some(at) = at {
-                    *at += bytes.len() as u64;
-                }
-                Ok(())
+        let kind = &mut *self.0.borrow_mut();
+        let Kind::Buffer(shared, at) = kind else {
+            return if let Kind::Sink = kind { Ok(()) } else { Err(StreamError::Closed) };
+        };
+        let mut content = shared.borrow_mut();
+        let offset = at.unwrap_or(content.len());
+        if content.write(offset, bytes) {
+            if let Some(at) = at {
+                *at += bytes.len() as u64;
             }
-            Kind::Sink => Ok(()),
-            Kind::Host(_) | Kind::Closed => Err(StreamError::Closed),
+            return Ok(());
         }
+        drop(content);
+        *kind = Kind::Closed;
+        Err(StreamError::Closed)
     }
 
-    /// Writes zeroes in small blocks, so that zeroes over old bytes and zeroes past the end are one case, and the host's
-    /// streams no case of their own. A sink would take them one by one for nothing.
+    /// Writes zeroes. To the host as one write, because a permit is for one; otherwise in small blocks, so that zeroes over
+    /// old bytes and zeroes past the end are one case. A sink would take them for nothing.
     fn zeroes(
         &self,
         mut len: u64,
         write: impl Fn(&Self, Vec<u8>) -> Result<(), StreamError>,
     ) -> Result<(), StreamError> {
-        if let Kind::Sink = &*self.0.borrow() {
-            return Ok(());
-        }
+        let most = match &*self.0.borrow() {
+            Kind::Sink => return Ok(()),
+            Kind::Host(_) => u64::MAX,
+            Kind::Buffer(..) | Kind::Closed => 4096,
+        };
         loop {
-            let block = len.min(4096);
-            write(self, alloc::vec![0; block as usize])?;
+            let block = len.min(most);
+            write(self, alloc::vec![0; usize::try_from(block).unwrap_or(usize::MAX)])?;
             len -= block;
             if len == 0 {
                 return Ok(());

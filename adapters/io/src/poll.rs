@@ -51,6 +51,7 @@ impl GuestPollable for Pollable {
 /// The positions of what is ready. If something virtual is, the host's are asked without waiting; if all are the
 /// host's, the host waits. An empty list is a trap, as WASI has it.
 pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
+    assert!(!pollables.is_empty());
     let kinds: Vec<_> = pollables.iter().map(|pollable| pollable.get::<Pollable>().0.borrow()).collect();
     let mut hosts = Vec::with_capacity(kinds.len());
     for kind in &kinds {
@@ -59,7 +60,6 @@ pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
         }
     }
     if hosts.len() == kinds.len() {
-        // The host's own trap, if there are none.
         return host::poll(&hosts);
     }
     let mut ready = Vec::with_capacity(kinds.len());

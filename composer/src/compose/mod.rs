@@ -86,7 +86,8 @@ pub fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
             virtual_io: plan.has_virtual_io(at),
         };
         let interposer = interpose::encode(&interposer).context("failed to make an interposer")?;
-        check::check_whole(&interposer.bytes).context("an interposer is not valid; this is a defect of virt-compose")?;
+        check::check_whole(&interposer.bytes)
+            .context("an interposer is not valid; this is a defect of virt-compose")?;
         built.insert(at, interposer);
     }
     Ok(built)

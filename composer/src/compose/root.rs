@@ -57,9 +57,7 @@ pub fn root(plan: &Plan, interposers: &HashMap<usize, Built>) -> Result<Root> {
     // wac can write down a function of the world only where the types that it mentions are the world's, too.
     let mentioned: BTreeSet<_> = (plan.wants.iter())
         .filter(|want| items.iter().any(|item| item.name == want.item.name))
-        .flat_map(|want| {
-            named_parts_in(want.wit, want.item).into_iter().map(|id| named(want.wit, id))
-        })
+        .flat_map(|want| named_parts_in(want.wit, want.item).into_iter().map(|id| named(want.wit, id)))
         .collect();
     let is_mentioned = |want: &Want| match want.item.kind {
         ItemKind::Type(id) => mentioned.contains(&named(want.wit, want.wit.origin(id))),

@@ -20,7 +20,7 @@ use anyhow::{Context as _, Result, anyhow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::{
     Alias, CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentOuterAliasKind, ComponentTypeRef,
-    ComponentValType, ExportKind, InstanceType, ModuleArg, TypeBounds, ValType,
+    ComponentValType, ExportKind, InstanceType, ModuleArg, PrimitiveValType, TypeBounds, ValType,
 };
 use wit_parser::TypeId;
 
@@ -367,7 +367,11 @@ impl<'e, 'a> Encoder<'e, 'a> {
                 let hosts = defined(&|e| e.own(host));
                 match verb {
                     "wrap" => (vec![("host", hosts)], Some(own)),
-                    "lend" => (vec![("lender", borrow)], Some(defined(&|e| e.option(hosts)))),
+                    "lend" => {
+                        let lent = defined(&|e| e.option(hosts));
+                        let number = ComponentValType::Primitive(PrimitiveValType::U32);
+                        (vec![("lender", borrow)], Some(defined(&|e| e.tuple([number, lent]))))
+                    }
                     _ => (vec![("lender", borrow), ("host", hosts)], None),
                 }
             };

@@ -13,10 +13,10 @@ use wasm_encoder::{BlockType, Instruction as I, ValType};
 use wit_parser::abi::AbiVariant;
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
-/// Where the bridge's answer to `lend` is written: whether there is a handle, and the handle.
+/// Where the bridge's answer to `lend` is written: the lender's number, whether there is a handle, and the handle.
 const LENT: i32 = 8;
 /// Where results of the host's functions are written.
-const RESULT: u32 = 16;
+const RESULT: u32 = 24;
 
 /// A function that the core module imports.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -348,12 +348,13 @@ impl Writer<'_, '_> {
     }
 
     /// Exchanges borrowed io handles in the parameters for the host's, which are lent for the call. A list of notes in
-    /// memory remembers them: next note, kind, ours, the host's. If one has no handle of the host's inside, the function
-    /// answers as if denied. Says whether that is a trap.
+    /// memory remembers them: next note, kind, ours, the host's, the lender's number. One that is given twice is lent once.
+    /// If one has no handle of the host's inside, the function answers as if denied. Says whether that is a trap.
     fn lend(&mut self, body: &mut Body, call: &Call, track: &Track) -> Result<bool> {
         let Self { interposer, imports, .. } = self;
         let (failed, ours, hosts) = (body.local(ValType::I32), body.local(ValType::I32), body.local(ValType::I32));
         let (notes, note) = (body.local(ValType::I32), body.local(ValType::I32));
+        let (number, before) = (body.local(ValType::I32), body.local(ValType::I32));
         body.notes = Some(notes);
         let io = |handle| matches!(handle, Handle::Borrow(r) if interposer.is_io(call.wit, r));
         call.walk_params(body, &io, &mut |body, handle, place| {
@@ -363,22 +364,36 @@ impl Writer<'_, '_> {
             let kind = resource_name(call.wit, resource).1;
             place.get(body);
             body.put(I::LocalSet(ours));
-            imports.realloc(body, 4, &[I::I32Const(16)]);
+            imports.realloc(body, 4, &[I::I32Const(20)]);
             body.put(I::LocalSet(note));
             body.put(I::LocalGet(ours)).put(I::I32Const(LENT));
             body.put(imports.bridge("lend", &kind, &[ValType::I32; 2], None));
-            body.put(I::I32Const(0)).put(I::I32Load(word(LENT as u32 + 4)));
-            body.put(I::I32Const(0)).put(I::I32Const(0)).put(I::I32Load8U(byte(LENT as u32)));
-            body.put(I::Select).put(I::LocalTee(hosts)).put(I::I32Eqz);
-            body.put(I::If(BlockType::Empty)).put(I::I32Const(1)).put(I::LocalSet(failed)).put(I::End);
+            let lent = |offset: u32| word(LENT as u32 + offset);
+            body.put(I::I32Const(0)).put(I::I32Load(lent(8)));
+            body.put(I::I32Const(0)).put(I::I32Const(0)).put(I::I32Load8U(byte(LENT as u32 + 4)));
+            body.put(I::Select).put(I::LocalSet(hosts));
+            body.put(I::I32Const(0)).put(I::I32Load(lent(0))).put(I::LocalSet(number));
             for (offset, value) in [
                 (0, I::LocalGet(notes)),
                 (4, I::I32Const(kind_number(&kind))),
                 (8, I::LocalGet(ours)),
                 (12, I::LocalGet(hosts)),
+                (16, I::LocalGet(number)),
             ] {
                 body.put(I::LocalGet(note)).put(value).put(I::I32Store(word(offset)));
             }
+            // Nothing inside: the same may have been lent before. Its own note has no handle, and is not returned.
+            body.put(I::LocalGet(notes)).put(I::LocalSet(before));
+            body.put(I::Block(BlockType::Empty)).put(I::Loop(BlockType::Empty));
+            body.put(I::LocalGet(hosts)).put(I::BrIf(1));
+            body.put(I::LocalGet(before)).put(I::I32Eqz).put(I::If(BlockType::Empty));
+            body.put(I::I32Const(1)).put(I::LocalSet(failed)).put(I::Br(2)).put(I::End);
+            body.put(I::LocalGet(before)).put(I::I32Load(word(4))).put(I::I32Const(kind_number(&kind))).put(I::I32Eq);
+            body.put(I::LocalGet(before)).put(I::I32Load(word(16))).put(I::LocalGet(number)).put(I::I32Eq);
+            body.put(I::I32And).put(I::If(BlockType::Empty));
+            body.put(I::LocalGet(before)).put(I::I32Load(word(12))).put(I::LocalSet(hosts)).put(I::End);
+            body.put(I::LocalGet(before)).put(I::I32Load(word(0))).put(I::LocalSet(before));
+            body.put(I::Br(0)).put(I::End).put(I::End);
             body.put(I::LocalGet(note)).put(I::LocalSet(notes));
             place.set(body, hosts);
         });
@@ -466,6 +481,8 @@ impl Writer<'_, '_> {
             Answer::EveryIndex => {
                 let (at, left) = (body.local(ValType::I32), body.local(ValType::I32));
                 let len = call.slots[1].local;
+                // Waiting for nothing is a trap, as WASI has it.
+                body.put(I::LocalGet(len)).put(I::I32Eqz).put(I::If(BlockType::Empty)).put(I::Unreachable).put(I::End);
                 imports.realloc(body, 4, &[I::LocalGet(len), I::I32Const(2), I::I32Shl]);
                 body.put(I::LocalSet(at));
                 body.put(I::LocalGet(len)).put(I::LocalSet(left));

@@ -67,12 +67,11 @@ pub fn keep(
             continue;
         }
         // Of the world's items it is just the type.
-        let has_it = |want: &Want| {
-            want.item.track() == track && (track != Track::world() || want.item.name == name)
-        };
+        let has_it = |want: &Want| want.item.track() == track && (track != Track::world() || want.item.name == name);
         for (want, access) in wants.iter().zip(access.iter_mut()).filter(|(want, _)| has_it(want)) {
             let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name);
-            let meant = matches!(policy.scope, Scope::Only(_)) || policy.seal.iter().any(|pattern| seals(pattern, &want.item.subject()));
+            let meant = matches!(policy.scope, Scope::Only(_))
+                || policy.seal.iter().any(|pattern| seals(pattern, &want.item.subject()));
             match access {
                 Access::Host => {}
                 Access::Deny if !meant => {

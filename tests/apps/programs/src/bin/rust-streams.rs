@@ -118,6 +118,9 @@ fn a_buffer_takes_writes_where_it_is_told() {
     buffer.append_via_stream().write_zeroes(1000).unwrap();
     assert_eq!(buffer.len(), 1001);
     assert!(!buffer.write(u64::MAX - 1, b"xyz"));
+    // A stream that failed stays closed.
+    let far = buffer.write_via_stream(u64::MAX - 1);
+    assert!(is_closed(far.write(b"xyz")) && is_closed(far.check_write()) && is_closed(far.write(b"x")));
 }
 
 fn streams_outlive_their_buffer() {
@@ -176,6 +179,12 @@ fn the_hosts_streams_are_the_hosts(host: &InputStream) {
     write_all(&out, b"written\n");
     out.blocking_write_and_flush(b"flushed\n").unwrap();
     out.blocking_write_zeroes_and_flush(0).unwrap();
+    // One permit is for one write, however long.
+    let other = get_stderr();
+    let permit = other.check_write().unwrap();
+    assert!(permit > 4096);
+    other.write_zeroes(permit.min(10_000)).unwrap();
+    other.blocking_flush().unwrap();
     assert!(get_stderr().check_write().unwrap() > 0);
 }
 

@@ -86,6 +86,7 @@ fn parameters() {
     let waits: Vec<_> = (0..50).map(|_| it::wait()).collect();
     let lent: Vec<_> = waits.iter().collect();
     assert!(lending::all_ready(&[]) && lending::all_ready(&lent));
+    assert!(lending::all_ready(&[&wait, lent[0], &wait, &wait, lent[0]]) && works(&wait));
     assert!(waits.iter().all(works));
     assert_eq!((lending::maybe_ready(None), lending::maybe_ready(Some(&wait))), (None, Some(true)));
     assert_eq!(lending::nested_ready(("x", &wait, &[(1, lent[0]), (2, lent[1])])), [true; 3]);
