@@ -3,10 +3,11 @@
 
 use anyhow::{Context, Result};
 use std::env;
-use virt_compose::component::{Component, ItemKind};
+use virt_compose::component::Component;
 use virt_compose::denial::Answer;
 use virt_compose::interpose::{Interposed, Interposer, Provider, Treatment, encode};
 use virt_compose::value::Value;
+use virt_compose::wit::ItemKind;
 use virt_compose_tests::host::engine;
 use wasmtime::Store;
 use wasmtime::component::{Linker, Val};

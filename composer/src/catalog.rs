@@ -1,6 +1,7 @@
 //! The table: one row per subsystem of WASI, and nothing else. Every interface name of WASI on the host side stands here.
 
 use crate::names::Track;
+use crate::wit::Named;
 
 /// A subsystem of WASI, and the adapter that virtualizes it.
 pub struct Subsystem {
@@ -121,6 +122,11 @@ pub const IO_RESOURCES: &[(&str, &str)] = &[
     ("wasi:io/streams@0.2", "input-stream"),
     ("wasi:io/streams@0.2", "output-stream"),
 ];
+
+/// Whether a type is one of them.
+pub fn is_io(name: &Named) -> bool {
+    IO_RESOURCES.iter().any(|(track, resource)| name.0 == Track::known(track) && name.1 == *resource)
+}
 
 /// The row of that name.
 pub fn subsystem(name: &str) -> Option<&'static Subsystem> {

@@ -1,128 +1,10 @@
 //! Component bytes -> what the component imports and exports, as WIT.
 
-use crate::names::{self, InterfaceName, Track};
+use crate::wit::{Item, ItemKind, Wit};
 use anyhow::{Context, Result, bail};
-use std::collections::HashMap;
 use wasmparser::{Encoding, Parser, Payload};
 use wit_component::{ComponentEncoder, DecodedWasm};
-use wit_parser::{
-    Function, InterfaceId, Resolve, SizeAlign, Type, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey,
-};
-
-/// Types and functions of one component, with what is asked about them all the time.
-pub struct Wit {
-    /// The types, as wit-parser has them.
-    pub resolve: Resolve,
-    /// Sizes and alignments of all of them.
-    pub sizes: SizeAlign,
-    /// Interfaces that have only the name which a world gives them.
-    plain_names: HashMap<InterfaceId, String>,
-    /// Whether this is an adapter, in which `host:` stands for the host's `wasi:`.
-    adapter: bool,
-}
-
-impl Wit {
-    /// Wraps what wit-parser decoded.
-    pub fn new(resolve: Resolve) -> Self {
-        let mut sizes = SizeAlign::default();
-        sizes.fill(&resolve);
-        let mut plain_names = HashMap::new();
-        for (_, world) in resolve.worlds.iter() {
-            for (key, item) in world.imports.iter().chain(&world.exports) {
-                if let (WorldKey::Name(name), WorldItem::Interface { id, .. }) = (key, item) {
-                    plain_names.insert(*id, name.clone());
-                }
-            }
-        }
-        Self { resolve, sizes, plain_names, adapter: false }
-    }
-
-    /// The interface's full name.
-    pub fn name(&self, interface: InterfaceId) -> InterfaceName {
-        match (self.plain_names.get(&interface), self.resolve.id_of(interface)) {
-            (Some(name), _) => InterfaceName::parse(name),
-            (None, Some(name)) if self.adapter => InterfaceName::parse(&names::of_adapter(&name)),
-            (None, Some(name)) => InterfaceName::parse(&name),
-            (None, None) => InterfaceName { path: String::new(), version: None },
-        }
-    }
-
-    /// The type itself, behind any number of `use` and `type a = b`.
-    pub fn origin(&self, mut id: TypeId) -> TypeId {
-        while let TypeDefKind::Type(Type::Id(next)) = self.resolve.types[id].kind {
-            id = next;
-        }
-        id
-    }
-
-    /// Where a type was defined, and its name there; `None` for a type without a name.
-    pub fn home(&self, id: TypeId) -> Option<(Track, &str)> {
-        let def = &self.resolve.types[id];
-        let track = match def.owner {
-            TypeOwner::Interface(interface) => self.name(interface).track(),
-            TypeOwner::World(_) => Track::world(),
-            TypeOwner::None => return None,
-        };
-        Some((track, def.name.as_deref()?))
-    }
-}
-
-/// What stands under one name in a component's imports or exports.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// As it stands in the binary.
-    pub name: String,
-    /// What the interface is called everywhere else, where that differs: in an adapter, `host:` is the host's `wasi:`.
-    pub alias: Option<String>,
-    /// What it is.
-    pub kind: ItemKind,
-}
-
-/// What an import or export is.
-#[derive(Clone, Debug)]
-pub enum ItemKind {
-    /// An interface: an instance with functions and types.
-    Interface(InterfaceId),
-    /// A function of the world.
-    Function(Box<Function>),
-    /// A type of the world.
-    Type(TypeId),
-}
-
-impl Item {
-    /// Which interface this is, at any version; all that is the world's own has one.
-    pub fn track(&self) -> Track {
-        match self.kind {
-            ItemKind::Interface(_) => InterfaceName::parse(self.alias.as_ref().unwrap_or(&self.name)).track(),
-            _ => Track::world(),
-        }
-    }
-
-    /// What a policy calls this: the interface, or the name of what is in none.
-    pub fn subject(&self) -> Track {
-        InterfaceName::parse(&self.name).track()
-    }
-
-    /// The functions in it.
-    pub fn functions<'a>(&'a self, wit: &'a Wit) -> Vec<&'a Function> {
-        match &self.kind {
-            ItemKind::Interface(id) => wit.resolve.interfaces[*id].functions.values().collect(),
-            ItemKind::Function(function) => vec![function],
-            ItemKind::Type(_) => Vec::new(),
-        }
-    }
-
-    /// The types in it, with the names that they have there.
-    pub fn types<'a>(&'a self, wit: &'a Wit) -> Vec<(&'a str, TypeId)> {
-        match &self.kind {
-            ItemKind::Interface(id) => {
-                wit.resolve.interfaces[*id].types.iter().map(|(name, id)| (name.as_str(), *id)).collect()
-            }
-            ItemKind::Function(_) => Vec::new(),
-            ItemKind::Type(id) => vec![(self.name.as_str(), *id)],
-        }
-    }
-}
+use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
 /// A component's imports and exports.
 pub struct Component {
@@ -149,10 +31,7 @@ impl Component {
     /// Reads an adapter.
     pub fn of_adapter(bytes: &[u8]) -> Result<Self> {
         let mut component = Self::of(bytes)?;
-        component.wit.adapter = true;
-        for item in &mut component.imports {
-            item.alias = Some(names::of_adapter(&item.name));
-        }
+        component.wit.take_as_adapter(&mut component.imports);
         Ok(component)
     }
 

@@ -4,9 +4,9 @@
 //! "nothing there"; a trap.
 
 use crate::catalog::{self, Special};
-use crate::component::Wit;
 use crate::names::Track;
 use crate::value::Value;
+use crate::wit::Wit;
 use wit_parser::{Function, Type, TypeDefKind};
 
 /// What a denied function does when it is called.

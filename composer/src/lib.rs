@@ -37,6 +37,7 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod value;
+pub mod wit;
 
 use anyhow::{Context, Result};
 use component::{Component, Input};

@@ -60,6 +60,11 @@ pub fn of_adapter(name: &str) -> String {
 pub struct Track(String);
 
 impl Track {
+    /// A track that the catalog spells out, as in `wasi:io/poll@0.2`.
+    pub fn known(track: &str) -> Self {
+        Self(track.to_owned())
+    }
+
     /// The functions and types that a world imports by themselves, which are in no interface.
     pub fn world() -> Self {
         Self("the world".to_owned())

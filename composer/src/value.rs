@@ -1,6 +1,6 @@
 //! WIT values, and how they lie in memory.
 
-use crate::component::Wit;
+use crate::wit::Wit;
 use anyhow::{Result, anyhow, bail};
 use wit_parser::{Type, TypeDefKind};
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use virt_compose::adapters;
 use virt_compose::catalog::{Adapter, IO_RESOURCES, SUBSYSTEMS, Subsystem, subsystem_of};
-use virt_compose::component::{Component, Item};
-use virt_compose::interpose::types::{named, named_parts_in};
+use virt_compose::component::Component;
 use virt_compose::names::InterfaceName;
+use virt_compose::wit::{Item, named, named_parts_in};
 use wit_parser::Resolve;
 
 /// The rows that have an adapter, with the adapter decoded.

@@ -6,7 +6,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
-use virt_compose::component::{Component, Item};
+use virt_compose::component::Component;
+use virt_compose::wit::Item;
 
 /// A guest of the end-to-end tests.
 fn guest(name: &str) -> String {

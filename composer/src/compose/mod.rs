@@ -7,10 +7,10 @@ mod root;
 
 use crate::catalog;
 use crate::check;
-use crate::component::ItemKind;
 use crate::interpose::{self, Built, Interposed, Interposer, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Part, Plan, Source, User, Want};
+use crate::wit::ItemKind;
 use anyhow::{Context, Result, bail};
 use root::{Root, root, text};
 use std::collections::{BTreeSet, HashMap};

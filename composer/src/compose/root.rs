@@ -1,10 +1,10 @@
 //! The root imports of a composition: one text and one instance for each interface of the host's, under its real name.
 
-use crate::component::{Item, ItemKind, Wit};
-use crate::interpose::types::{Scope, Text, index_of, is_resource, named, named_parts_in};
+use crate::interpose::types::{Scope, Text, index_of};
 use crate::interpose::{Built, Treatment, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Plan, Source, User, Want};
+use crate::wit::{Item, ItemKind, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context, Result, anyhow, bail};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,7 +1,7 @@
 //! The body of one core function while it is written, and the walk to the handles inside its values.
 
-use crate::component::Wit;
 use crate::value::{Scalar, tag, tag_size};
+use crate::wit::{Wit, any};
 use wasm_encoder::{BlockType, Instruction as I, MemArg, ValType};
 use wit_parser::abi::{FlatTypes, WasmType};
 use wit_parser::{Handle, Type, TypeDefKind};
@@ -148,17 +148,7 @@ pub struct Walk<'a> {
 impl Walk<'_> {
     /// Whether anything of interest is in a type.
     pub fn finds(wit: &Wit, wanted: &dyn Fn(Handle) -> bool, ty: &Type) -> bool {
-        let Type::Id(id) = ty else { return false };
-        let finds = |ty: &Type| Self::finds(wit, wanted, ty);
-        match &wit.resolve.types[*id].kind {
-            TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => finds(ty),
-            TypeDefKind::Handle(handle) => wanted(*handle),
-            TypeDefKind::Record(record) => record.fields.iter().any(|field| finds(&field.ty)),
-            TypeDefKind::Tuple(tuple) => tuple.types.iter().any(finds),
-            TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(finds),
-            TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(finds),
-            _ => false,
-        }
+        any(wit, ty, &mut |_, kind| matches!(kind, Some(TypeDefKind::Handle(handle)) if wanted(*handle)))
     }
 
     /// Writes what visits every handle of interest in a value of this type.
@@ -258,17 +248,5 @@ impl Walk<'_> {
 
 /// Whether a value of this type has parts that lie in memory wherever the value itself is.
 pub fn has_list(wit: &Wit, ty: &Type) -> bool {
-    let Type::Id(id) = ty else {
-        return matches!(ty, Type::String);
-    };
-    let has = |ty: &Type| has_list(wit, ty);
-    match &wit.resolve.types[*id].kind {
-        TypeDefKind::List(_) => true,
-        TypeDefKind::Type(ty) | TypeDefKind::Option(ty) => has(ty),
-        TypeDefKind::Record(record) => record.fields.iter().any(|field| has(&field.ty)),
-        TypeDefKind::Tuple(tuple) => tuple.types.iter().any(has),
-        TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(has),
-        TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(has),
-        _ => false,
-    }
+    any(wit, ty, &mut |ty, kind| *ty == Type::String || matches!(kind, Some(TypeDefKind::List(_))))
 }

@@ -11,11 +11,11 @@
 use super::body::has_list;
 use super::module::{Base, cleanup_name, main_module};
 use super::treatment::{Code, Import, Lifted, code};
-use super::types::{Named, Scope, Text, index_of, is_resource, named, named_parts, named_parts_in, types_in_order};
+use super::types::{Scope, Text, index_of};
 use super::{Interposed, Interposer, Provider, Treatment};
-use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, VIRT_IO};
-use crate::component::{Item, ItemKind, Wit};
+use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, VIRT_IO, is_io};
 use crate::names::{InterfaceName, Track};
+use crate::wit::{Item, ItemKind, Named, Wit, is_resource, named, named_parts, named_parts_in, types_in_order};
 use anyhow::{Context as _, Result, anyhow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::{
@@ -101,7 +101,7 @@ fn no_provider(name: &Named) -> anyhow::Error {
 /// The io resource of that name, by kind.
 fn io_resource(kind: &str) -> Named {
     let track = IO_RESOURCES.iter().find(|(_, name)| *name == kind).map_or("", |(track, _)| *track);
-    (InterfaceName::parse(&format!("{track}.0")).track(), kind.to_owned())
+    (Track::known(track), kind.to_owned())
 }
 
 /// Whether an interface has a function that the provider answers.
@@ -161,7 +161,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
     }
 
     fn is_virtual(&self, name: &Named) -> bool {
-        self.interposer.virtual_io && IO_RESOURCES.contains(&(name.0.to_string().as_str(), name.1.as_str()))
+        self.interposer.virtual_io && is_io(name)
     }
 
     /// The host's interfaces with functions that are passed on or converted, and resources of its others.

@@ -16,9 +16,9 @@ mod module;
 mod treatment;
 pub mod types;
 
-use crate::component::{Item, Wit};
 use crate::denial::Answer;
 use crate::names::Track;
+use crate::wit::{Item, Wit};
 
 pub use encode::{Built, Wire, encode};
 

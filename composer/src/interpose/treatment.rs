@@ -1,13 +1,12 @@
 //! What each treated function does, as core wasm.
 
 use super::body::{Body, Place, Slot, Walk, byte, core, has_list, word};
-use super::types::{Named, is_resource, named, named_parts_of};
 use super::{Interposed, Interposer, Provider, Treatment};
 use crate::catalog;
-use crate::component::Wit;
 use crate::denial::{self, Answer, SEED_BYTE};
 use crate::names::Track;
 use crate::value::{Memory, flat};
+use crate::wit::{Named, Wit, is_resource, named, named_parts_of};
 use anyhow::{Context as _, Result, bail};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 use wit_parser::abi::AbiVariant;
@@ -158,11 +157,11 @@ enum Role {
 
 impl Interposer<'_> {
     fn role(&self, wit: &Wit, resource: TypeId) -> Role {
-        let (track, name) = resource_name(wit, resource);
-        if self.virtual_io && catalog::IO_RESOURCES.contains(&(track.to_string().as_str(), name.as_str())) {
+        let name = resource_name(wit, resource);
+        if self.virtual_io && catalog::is_io(&name) {
             return Role::Io;
         }
-        match (self.provider)(&track) {
+        match (self.provider)(&name.0) {
             Provider::Own => Role::Own,
             Provider::Host | Provider::Part => Role::Foreign,
         }

@@ -1,7 +1,7 @@
 //! WIT types written down as component types.
 
-use crate::component::{Item, Wit};
 use crate::names::Track;
+use crate::wit::{Item, Named, Wit, is_resource, must_be_named, named, named_parts, named_parts_in, types_in_order};
 use anyhow::{Result, bail};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use wasm_encoder::{
@@ -9,9 +9,6 @@ use wasm_encoder::{
     InstanceType, PrimitiveValType, TypeBounds,
 };
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
-
-/// A named type: where it was defined and its name there.
-pub type Named = (Track, String);
 
 /// A place that types are written to.
 pub trait Target {
@@ -210,102 +207,6 @@ impl Scope {
         self.unnamed.insert(key, index);
         Ok(index)
     }
-}
-
-/// The name of a type that has one.
-pub fn named(wit: &Wit, id: TypeId) -> Option<Named> {
-    wit.home(id).map(|(track, name)| (track, name.to_owned()))
-}
-
-/// Whether a type is a resource.
-pub fn is_resource(wit: &Wit, id: TypeId) -> bool {
-    matches!(wit.resolve.types[id].kind, TypeDefKind::Resource)
-}
-
-/// Whether a type must have a name wherever it is exported: what WIT can define by name and is no alias.
-pub fn must_be_named(wit: &Wit, id: TypeId) -> bool {
-    matches!(
-        wit.resolve.types[id].kind,
-        TypeDefKind::Resource
-            | TypeDefKind::Record(_)
-            | TypeDefKind::Variant(_)
-            | TypeDefKind::Enum(_)
-            | TypeDefKind::Flags(_)
-    )
-}
-
-/// The types that `id` is made of, directly.
-fn parts(wit: &Wit, id: TypeId) -> Vec<TypeId> {
-    let of = |types: Vec<&Type>| {
-        types.into_iter().filter_map(|ty| if let Type::Id(id) = ty { Some(*id) } else { None }).collect()
-    };
-    match &wit.resolve.types[id].kind {
-        TypeDefKind::Record(record) => of(record.fields.iter().map(|field| &field.ty).collect()),
-        TypeDefKind::Variant(variant) => of(variant.cases.iter().filter_map(|case| case.ty.as_ref()).collect()),
-        TypeDefKind::Tuple(tuple) => of(tuple.types.iter().collect()),
-        TypeDefKind::Option(ty)
-        | TypeDefKind::List(ty)
-        | TypeDefKind::FixedLengthList(ty, _)
-        | TypeDefKind::Type(ty) => of(vec![ty]),
-        TypeDefKind::Map(key, value) => of(vec![key, value]),
-        TypeDefKind::Result(result) => of(result.ok.iter().chain(&result.err).collect()),
-        TypeDefKind::Future(ty) | TypeDefKind::Stream(ty) => of(ty.iter().collect()),
-        TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id)) => vec![*id],
-        TypeDefKind::Resource | TypeDefKind::Enum(_) | TypeDefKind::Flags(_) | TypeDefKind::Unknown => Vec::new(),
-    }
-}
-
-/// The named types that `id` is made of, itself included, each after its own parts.
-pub fn named_parts(wit: &Wit, id: TypeId, found: &mut Vec<TypeId>) {
-    let id = wit.origin(id);
-    if found.contains(&id) {
-        return;
-    }
-    for part in parts(wit, id) {
-        named_parts(wit, part, found);
-    }
-    if must_be_named(wit, id) {
-        found.push(id);
-    }
-}
-
-/// The named types that a function mentions, each after its own parts.
-pub fn named_parts_of(wit: &Wit, function: &Function, found: &mut Vec<TypeId>) {
-    let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
-    for ty in types {
-        if let Type::Id(id) = ty {
-            named_parts(wit, *id, found);
-        }
-    }
-}
-
-/// The named types that an import or export mentions, each after its own parts.
-pub fn named_parts_in(wit: &Wit, item: &Item) -> Vec<TypeId> {
-    let mut found = Vec::new();
-    for (_, id) in item.types(wit) {
-        named_parts(wit, id, &mut found);
-    }
-    for function in item.functions(wit) {
-        named_parts_of(wit, function, &mut found);
-    }
-    found
-}
-
-/// The types in an import or export with the names that they have there, each after those that it is made of: first what
-/// it has of others, resources ahead, then its own in the order of its text. There, a `use` may come late.
-pub fn types_in_order<'a>(wit: &'a Wit, item: &'a Item) -> Vec<(&'a str, TypeId)> {
-    let track = item.track();
-    let order = named_parts_in(wit, item);
-    let mut types = item.types(wit);
-    types.sort_by_key(|(_, id)| {
-        let origin = wit.origin(*id);
-        let position = order.iter().position(|known| *known == origin).unwrap_or(usize::MAX);
-        match named(wit, origin) {
-            Some(name) if name.0 != track => (if is_resource(wit, origin) { 0 } else { 1 }, position),
-            _ => (2, 0),
-        }
-    });
-    types
 }
 
 /// One interface as several users describe it: each names the functions that it uses, with the types of those.

@@ -1,9 +1,10 @@
 //! In which order the parts are made, and which wants share an interposer.
 
-use super::{Io, Part, PlanError, Source, User, Want, is_io, is_lower_io};
+use super::{Io, Part, PlanError, Source, User, Want, is_lower_io};
+use crate::catalog;
 use crate::interpose::Treatment;
-use crate::interpose::types::{named, named_parts_in};
 use crate::policy::Access;
+use crate::wit::{named, named_parts_in};
 use petgraph::Direction;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -56,7 +57,7 @@ pub fn arrange(
                 let Some(name) = named(want.wit, id) else {
                     continue;
                 };
-                let owner = if is_io(&name) && io == Io::Virtual && !is_lower_io(want) {
+                let owner = if catalog::is_io(&name) && io == Io::Virtual && !is_lower_io(want) {
                     Some(Node::Adapter("io"))
                 } else {
                     // `host:io` is another side of the same interfaces.

@@ -101,12 +101,22 @@ pub enum PlanError {
         function: String,
     },
     /// The policy configures a subsystem that the app does not use.
-    #[error("the app does not import {interface}, so what is said of `{subsystem}` cannot take effect: leave it out")]
+    #[error(
+        "the app does not import {interface}, so what is said of `{subsystem}` cannot take effect: leave the option out"
+    )]
     CannotTakeEffect {
         /// The interfaces.
         interface: &'static str,
         /// The subsystem.
         subsystem: &'static str,
+    },
+    /// `wasi:io` is sealed by name, and something has streams.
+    #[error(
+        "`--seal {pattern}` takes in `wasi:io`, whose streams other interfaces have: deny those, and it goes with them"
+    )]
+    SealsIo {
+        /// The pattern.
+        pattern: String,
     },
     /// The parts need each other in a circle. The catalog's rows import only from below, and WIT has no cycles.
     #[error("`{interface}` would need itself; this is a defect of virt-compose")]

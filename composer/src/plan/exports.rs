@@ -1,11 +1,12 @@
 //! What the app's exports hold in place.
 
-use super::{Note, PlanError, Want, is_io};
+use super::{Note, PlanError, Want};
 use crate::catalog;
-use crate::component::{Component, Item};
-use crate::interpose::types::{Named, is_resource, named, named_parts, named_parts_in};
+use crate::catalog::is_io;
+use crate::component::Component;
 use crate::names::Track;
 use crate::policy::{Access, Policy, Scope, seals};
+use crate::wit::{Item, Named, is_resource, named, named_parts, named_parts_in};
 use std::collections::BTreeSet;
 use wit_parser::TypeId;
 

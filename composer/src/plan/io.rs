@@ -1,17 +1,17 @@
 //! The io rule.
 
-use super::{Io, User, Want, function_mentions_io, mentions_io, track_of};
+use super::{Io, PlanError, User, Want, function_mentions_io, mentions_io};
 use crate::catalog::{self, IO_RESOURCES};
-use crate::component::Wit;
 use crate::denial::{self, Answer};
 use crate::names::Track;
-use crate::policy::{Access, Policy, Scope};
+use crate::policy::{Access, Policy, Scope, seals};
+use crate::wit::Wit;
 use wit_parser::{Function, FunctionKind};
 
 /// Whether an interface is one of `wasi:io`.
 fn is_io_interface(want: &Want) -> bool {
     let track = want.item.track();
-    IO_RESOURCES.iter().any(|(known, _)| track_of(known) == track)
+    IO_RESOURCES.iter().any(|(known, _)| Track::known(known) == track)
 }
 
 /// Decides where `wasi:io` comes from, and says so of every interface of it.
@@ -31,7 +31,7 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_hav
             .any(|(want, access)| *access == Access::Host && !is_io_interface(want) && mentions_io(want));
     let io = if by_adapter || asked_for || (made && hosts) {
         Io::Virtual
-    } else if made || (policy.access(&track_of(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
+    } else if made || (policy.access(&Track::known(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
         Io::Denied
     } else {
         Io::Host
@@ -46,6 +46,18 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_hav
         }
     }
     io
+}
+
+/// io follows from the others: where they have streams, it cannot be sealed by itself.
+pub fn refuse_seal(policy: &Policy, wants: &[Want], io: Io) -> Result<(), PlanError> {
+    let covers = |pattern: &&String| {
+        pattern.as_str() != "*"
+            && wants.iter().any(|want| is_io_interface(want) && seals(pattern, &want.item.subject()))
+    };
+    match policy.seal.iter().find(covers) {
+        Some(pattern) if io != Io::Denied => Err(PlanError::SealsIo { pattern: pattern.clone() }),
+        _ => Ok(()),
+    }
 }
 
 /// What makes streams, pollables or errors that are not the host's: an adapter that exports any, or a denied function

@@ -18,12 +18,12 @@ mod print;
 pub use error::PlanError;
 
 use crate::catalog::{self, IO_RESOURCES};
-use crate::component::{Component, Item, ItemKind, Wit};
+use crate::component::Component;
 use crate::denial::{self, Answer};
-use crate::interpose::types::{Named, is_resource, named, named_parts_in, named_parts_of};
 use crate::interpose::{Provider, Treatment};
 use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Env, Policy, seals};
+use crate::wit::{Item, ItemKind, Named, Wit, any, handles, is_resource, named, named_parts_in, named_parts_of};
 use std::collections::BTreeMap;
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
@@ -139,6 +139,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
     }
     let io = io::share(policy, &wants, &mut access, app.is_some_and(exports::have_io));
+    io::refuse_seal(policy, &wants, io)?;
     let makers = io::makers(policy, &wants, &access);
     if let (Some(app), true) = (app, io != Io::Host) {
         exports::refuse_io(app, &makers)?;
@@ -222,21 +223,13 @@ impl Plan<'_> {
     /// Whether io handles are virtual as the part at `at` sees them. Below `io` they are not.
     pub fn has_virtual_io(&self, at: usize) -> bool {
         self.io == Io::Virtual
-            && IO_RESOURCES.iter().all(|(track, _)| self.provider(&track_of(track), at) != Provider::Own)
+            && IO_RESOURCES.iter().all(|(track, _)| self.provider(&Track::known(track), at) != Provider::Own)
     }
-}
-
-fn track_of(track: &str) -> Track {
-    InterfaceName::parse(&format!("{track}.0")).track()
-}
-
-fn is_io(name: &Named) -> bool {
-    IO_RESOURCES.contains(&(name.0.to_string().as_str(), name.1.as_str()))
 }
 
 /// The io resources that a type or function is made of.
 fn mentions(wit: &Wit, parts: &[TypeId]) -> bool {
-    parts.iter().any(|id| named(wit, *id).is_some_and(|name| is_io(&name)))
+    parts.iter().any(|id| named(wit, *id).is_some_and(|name| catalog::is_io(&name)))
 }
 
 /// Whether an interface gives or takes io resources. A world that takes their types from an interface does not.
@@ -308,7 +301,8 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
     };
     for (want, of_want) in wants.iter().zip(access) {
         for id in named_parts_in(want.wit, want.item) {
-            let Some(name) = named(want.wit, id).filter(|name| is_resource(want.wit, id) && !is_io(name)) else {
+            let Some(name) = named(want.wit, id).filter(|name| is_resource(want.wit, id) && !catalog::is_io(name))
+            else {
                 continue;
             };
             let owner = wants.iter().zip(access).find(|(other, _)| has(other, &name));
@@ -421,22 +415,7 @@ fn takes_io(wit: &Wit, function: &Function) -> bool {
 
 fn owns_io(wit: &Wit, ty: &Type) -> bool {
     let owned = |handle| if let Handle::Own(id) = handle { named(wit, wit.origin(id)) } else { None };
-    handles(wit, ty).into_iter().filter_map(owned).any(|name| is_io(&name))
-}
-
-/// The handles in a type.
-fn handles(wit: &Wit, ty: &Type) -> Vec<Handle> {
-    let Type::Id(id) = ty else { return Vec::new() };
-    let all = |types: Vec<&Type>| types.into_iter().flat_map(|ty| handles(wit, ty)).collect();
-    match &wit.resolve.types[*id].kind {
-        TypeDefKind::Handle(handle) => vec![*handle],
-        TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => handles(wit, ty),
-        TypeDefKind::Record(record) => all(record.fields.iter().map(|field| &field.ty).collect()),
-        TypeDefKind::Tuple(tuple) => all(tuple.types.iter().collect()),
-        TypeDefKind::Variant(variant) => all(variant.cases.iter().filter_map(|case| case.ty.as_ref()).collect()),
-        TypeDefKind::Result(result) => all(result.ok.iter().chain(&result.err).collect()),
-        _ => Vec::new(),
-    }
+    handles(wit, ty).into_iter().filter_map(owned).any(|name| catalog::is_io(&name))
 }
 
 /// wac-graph 0.12 panics at a root import that is a function and has a borrowed handle.
@@ -458,26 +437,14 @@ fn refuse_lent(want: &Want, source: &Source) -> Result<(), PlanError> {
 
 /// Async functions, and streams and futures of the ABI, came with 0.3.
 fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
-    fn is_newer(wit: &Wit, ty: &Type) -> bool {
-        let Type::Id(id) = ty else {
-            return matches!(ty, Type::ErrorContext);
-        };
-        let is_newer = |ty: &Type| is_newer(wit, ty);
-        match &wit.resolve.types[*id].kind {
-            TypeDefKind::Future(_)
-            | TypeDefKind::Stream(_)
-            | TypeDefKind::Map(..)
-            | TypeDefKind::FixedLengthList(..) => true,
-            TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => is_newer(ty),
-            TypeDefKind::Record(record) => record.fields.iter().any(|field| is_newer(&field.ty)),
-            TypeDefKind::Tuple(tuple) => tuple.types.iter().any(is_newer),
-            TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(is_newer),
-            TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(is_newer),
-            _ => false,
-        }
-    }
+    let is_newer = |ty: &Type| {
+        any(want.wit, ty, &mut |ty, kind| {
+            use TypeDefKind::{FixedLengthList, Future, Map, Stream};
+            *ty == Type::ErrorContext || matches!(kind, Some(Future(_) | Stream(_) | Map(..) | FixedLengthList(..)))
+        })
+    };
     let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
-    if function.kind.is_async() || types.into_iter().any(|ty| is_newer(want.wit, ty)) {
+    if function.kind.is_async() || types.into_iter().any(is_newer) {
         return Err(PlanError::NotYet { interface: want.item.name.clone(), function: function.name.clone() });
     }
     Ok(())
