@@ -6,13 +6,11 @@
 //!
 //! - `treatment` writes the core functions;
 //! - `body` is one such function, and the way to the handles inside its values;
-//! - `module` makes core modules of the functions;
 //! - `types` writes WIT types as component types;
-//! - `encode` puts the component together.
+//! - `encode` puts the component together: `imports`, the core modules (`module`), and `inner` components for the names.
 
 mod body;
 mod encode;
-mod module;
 mod treatment;
 pub mod types;
 

@@ -1,6 +1,6 @@
 //! The core modules of an interposer.
 
-use super::treatment::{Code, Import, Signature};
+use crate::interpose::treatment::{Code, Import, Signature};
 use std::collections::BTreeSet;
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,

@@ -1,0 +1,74 @@
+//! The inner component that gives one interface's types and functions their names.
+
+use super::super::types::{Scope, index_of};
+use crate::wit::{Item, Wit, is_resource, named, named_parts, types_in_order};
+use anyhow::Result;
+use std::collections::BTreeSet;
+use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentTypeRef, TypeBounds};
+use wit_parser::TypeId;
+
+/// The component that gives an interface's types and functions their names.
+pub fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilder> {
+    let mut builder = ComponentBuilder::default();
+    let mut scope = Scope::default();
+    for (index, id) in types.iter().enumerate() {
+        let bounds = if is_resource(wit, *id) {
+            TypeBounds::SubResource
+        } else {
+            TypeBounds::Eq(index_of(&mut scope, &mut builder, wit, *id)?)
+        };
+        let local = builder.import(format!("t{index}").as_str(), ComponentTypeRef::Type(bounds));
+        scope.learn_export(wit, *id, local);
+    }
+    let functions = item.functions(wit);
+    let mut funcs = Vec::new();
+    for (index, function) in functions.iter().enumerate() {
+        let ty = scope.func(&mut builder, wit, function)?;
+        funcs.push(builder.import(format!("f{index}").as_str(), ComponentTypeRef::Func(ty)));
+    }
+
+    // Under its new name a type is another to the validator, and exports may only speak of exported types: what mentions
+    // one is written again.
+    let mut exported = Scope::default();
+    let names = types_in_order(wit, item);
+    let local: BTreeSet<TypeId> = names.iter().map(|(_, id)| wit.origin(*id)).collect();
+    // What has no name in this interface needs some name, too, before it is a part of something.
+    let mut unnamed: BTreeSet<TypeId> = types.iter().filter(|id| !local.contains(id)).copied().collect();
+    let mut all: Vec<(String, TypeId)> = Vec::new();
+    for (name, id) in &names {
+        let mut parts = Vec::new();
+        named_parts(wit, *id, &mut parts);
+        parts.retain(|part| unnamed.remove(part));
+        for part in parts {
+            all.push((made_up(&names, all.len()), part));
+        }
+        all.push(((*name).to_owned(), *id));
+    }
+    for part in types.iter().filter(|part| unnamed.contains(part)) {
+        all.push((made_up(&names, all.len()), *part));
+    }
+    for (name, id) in all {
+        let resource = named(wit, wit.origin(id)).filter(|_| is_resource(wit, wit.origin(id)));
+        let known = resource.and_then(|name| exported.get(&name).or_else(|| scope.get(&name)));
+        let index = match known {
+            Some(index) => index,
+            None => index_of(&mut exported, &mut builder, wit, id)?,
+        };
+        let index = builder.export(&name, ComponentExportKind::Type, index, None);
+        exported.learn_export(wit, id, index);
+    }
+    for (function, func) in functions.iter().zip(funcs) {
+        let ty = exported.func(&mut builder, wit, function)?;
+        builder.export(&function.name, ComponentExportKind::Func, func, Some(ComponentTypeRef::Func(ty)));
+    }
+    Ok(builder)
+}
+
+/// A name that none of `names` is.
+fn made_up(names: &[(&str, TypeId)], number: usize) -> String {
+    let mut name = format!("unnamed{number}");
+    while names.iter().any(|(known, _)| *known == name) {
+        name.push('x');
+    }
+    name
+}

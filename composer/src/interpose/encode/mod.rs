@@ -1,0 +1,287 @@
+//! An interposer as a component.
+//!
+//! WIT cannot say "export this interface with the host's types", so this is wasm-encoder and not wit-component:
+//!
+//! 1. Imports: the provider's interfaces, whatever resources the inside has from elsewhere, the bridge.
+//! 2. Core modules: one with memory, constants and allocation (if anything needs memory), one with the functions.
+//! 3. For each interface an inner component that gives functions and types their names. An inline instance will not do:
+//!    in it a resource has no name, so `[method]r.f` is not valid. And one inner component for each interface, so that
+//!    names do not meet.
+
+mod imports;
+mod inner;
+mod module;
+
+use super::body::has_list;
+use super::treatment::{Code, Import, Lifted, code};
+use super::types::{Scope, index_of};
+use super::{Interposed, Interposer, Treatment};
+use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES};
+use crate::names::Track;
+use crate::wit::{ItemKind, Named, Wit, is_resource, named, named_parts_in};
+use anyhow::{Context as _, Result, anyhow};
+use module::{Base, cleanup_name, main_module};
+use std::collections::HashMap;
+use wasm_encoder::{CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentTypeRef, ExportKind, ModuleArg};
+use wit_parser::TypeId;
+
+/// A component, and what its imports are to be wired to.
+pub struct Built {
+    /// The component.
+    pub bytes: Vec<u8>,
+    /// Its imports by name.
+    pub imports: Vec<(String, Wire)>,
+}
+
+/// What an import of an interposer is to be wired to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Wire {
+    /// The host's interface.
+    Host(Track),
+    /// A function or type of the host's that is in no interface.
+    HostItem(String),
+    /// The interface that the inside has.
+    Inside(Track),
+}
+
+/// Writes an interposer.
+pub fn encode(interposer: &Interposer) -> Result<Built> {
+    let code = code(interposer)?;
+    let mut encoder = Encoder {
+        interposer,
+        code: &code,
+        builder: ComponentBuilder::default(),
+        imports: Vec::new(),
+        host_types: HashMap::new(),
+        host_instances: HashMap::new(),
+        host_funcs: HashMap::new(),
+        inside: Scope::default(),
+        outside: Scope::default(),
+        funcs: HashMap::new(),
+    };
+    encoder.import_host()?;
+    encoder.provide_inside()?;
+    encoder.write_core()?;
+    for position in 0..interposer.interfaces.len() {
+        encoder.export(position)?;
+    }
+    Ok(Built { bytes: encoder.builder.finish(), imports: encoder.imports })
+}
+
+struct Encoder<'e, 'a> {
+    interposer: &'e Interposer<'a>,
+    code: &'e Code,
+    builder: ComponentBuilder,
+    imports: Vec<(String, Wire)>,
+    /// Types as the host has them.
+    host_types: HashMap<Named, u32>,
+    host_instances: HashMap<Track, u32>,
+    /// Functions of the host's that are in no interface.
+    host_funcs: HashMap<String, u32>,
+    /// Types as the inside has them.
+    inside: Scope,
+    /// Types as functions of the world that are exported speak of them.
+    outside: Scope,
+    /// The functions to export, by interface and position in it.
+    funcs: HashMap<(usize, usize), u32>,
+}
+
+fn no_provider(name: &Named) -> anyhow::Error {
+    anyhow!("`{}` of `{}` has no provider; this is a defect of virt-compose", name.1, name.0)
+}
+
+/// The io resource of that name, by kind.
+fn io_resource(kind: &str) -> Named {
+    let track = IO_RESOURCES.iter().find(|(_, name)| *name == kind).map_or("", |(track, _)| *track);
+    (Track::known(track), kind.to_owned())
+}
+
+impl<'e, 'a> Encoder<'e, 'a> {
+    /// The core modules, and the functions that come out of them.
+    fn write_core(&mut self) -> Result<()> {
+        let code = self.code;
+        let mut bridged = Vec::new();
+        let mut buffered = Vec::new();
+        for (import, _) in &code.imports {
+            match import {
+                Import::Bridge(name) => {
+                    bridged.push((name.as_str(), name.split_once('-').map_or("", |(_, kind)| kind).to_owned()));
+                }
+                Import::Buffers(name) => {
+                    buffered.push((name.as_str(), stand_in_kind(name).unwrap_or_default().to_owned()));
+                }
+                _ => {}
+            }
+        }
+        let bridge = self.import_helpers(BRIDGE, &bridged)?;
+        let buffers = self.import_helpers(BUFFERS, &buffered)?;
+
+        let base = Base::of(code);
+        let base_instance = base.as_ref().map(|base| {
+            let module = self.builder.core_module(None, &base.module);
+            self.builder.core_instantiate(None, module, Vec::<(&str, ModuleArg)>::new())
+        });
+        let memory = base_instance.map(|base| self.builder.core_alias_export(None, base, "m", ExportKind::Memory));
+        let realloc = base_instance.map(|base| self.builder.core_alias_export(None, base, "r", ExportKind::Func));
+        let memory_option = || memory.map(CanonicalOption::Memory).context("there is no memory");
+        let realloc_option = || realloc.map(CanonicalOption::Realloc).context("there is no memory");
+
+        if !code.functions.is_empty() {
+            let mut args = Vec::new();
+            for (position, (import, _)) in code.imports.iter().enumerate() {
+                let index = match import {
+                    Import::Lower(interface, function) => {
+                        let func = self.host_func(*interface, *function)?;
+                        let lifted = lifted(code, (*interface, *function))?;
+                        let mut options = Vec::new();
+                        if lifted.memory {
+                            options.push(memory_option()?);
+                        }
+                        let interposed = &self.interposer.interfaces[*interface];
+                        let result = interposed.item.functions(interposed.wit)[*function].result;
+                        if result.is_some_and(|ty| has_list(interposed.wit, &ty)) {
+                            options.push(realloc_option()?);
+                        }
+                        self.builder.lower_func(None, func, options)
+                    }
+                    Import::Drop(name) => {
+                        let index = self.inside.get(name).ok_or_else(|| no_provider(name))?;
+                        self.builder.resource_drop(index)
+                    }
+                    Import::New(name) => {
+                        let index = self.inside.get(name).ok_or_else(|| no_provider(name))?;
+                        self.builder.resource_new(index)
+                    }
+                    Import::Bridge(name) | Import::Buffers(name) => {
+                        let of = if matches!(import, Import::Bridge(_)) { bridge } else { buffers };
+                        let of = of.context("the helpers are imported")?;
+                        let func = self.builder.alias_export(of, name, ComponentExportKind::Func);
+                        let options = if name.starts_with("lend-") { vec![memory_option()?] } else { Vec::new() };
+                        self.builder.lower_func(None, func, options)
+                    }
+                    Import::Realloc => realloc.context("there is no memory")?,
+                };
+                args.push((position.to_string(), ExportKind::Func, index));
+            }
+            if let Some(memory) = memory {
+                args.push(("m".to_owned(), ExportKind::Memory, memory));
+            }
+            let module = self.builder.core_module(None, &main_module(code, memory.is_some()));
+            let mut with = Vec::new();
+            if !args.is_empty() {
+                let args = args.iter().map(|(name, kind, index)| (name.as_str(), *kind, *index));
+                with.push(("", ModuleArg::Instance(self.builder.core_instantiate_exports(None, args))));
+            }
+            let main = self.builder.core_instantiate(None, module, with);
+            let mut core_funcs = HashMap::new();
+            for lifted in &code.lifted {
+                let interposed = &self.interposer.interfaces[lifted.of.0];
+                let function = interposed.item.functions(interposed.wit)[lifted.of.1];
+                let ty = self.inside.func(&mut self.builder, interposed.wit, function)?;
+                let core = *core_funcs.entry(lifted.function).or_insert_with(|| {
+                    self.builder.core_alias_export(None, main, &lifted.function.to_string(), ExportKind::Func)
+                });
+                let mut options = Vec::new();
+                if lifted.memory {
+                    options.push(memory_option()?);
+                }
+                if lifted.realloc {
+                    options.push(realloc_option()?);
+                }
+                if let (Some(result), Some(base)) = (lifted.cleanup, base_instance) {
+                    let name = cleanup_name(result);
+                    let index = self.builder.core_alias_export(None, base, name, ExportKind::Func);
+                    options.push(CanonicalOption::PostReturn(index));
+                }
+                let func = self.builder.lift_func(None, core, ty, options);
+                self.funcs.insert(lifted.of, func);
+            }
+        }
+        Ok(())
+    }
+
+    /// The provider's function.
+    fn host_func(&mut self, interface: usize, function: usize) -> Result<u32> {
+        let interposed = &self.interposer.interfaces[interface];
+        let name = &interposed.item.functions(interposed.wit)[function].name;
+        let track = interposed.item.track();
+        if track == Track::world() {
+            return self.host_funcs.get(name).copied().with_context(|| format!("`{name}` is not imported"));
+        }
+        let instance = *self.host_instances.get(&track).with_context(|| format!("`{track}` is not imported"))?;
+        Ok(self.builder.alias_export(instance, name, ComponentExportKind::Func))
+    }
+
+    /// Exports one function or type of the world. An export may only speak of exported types: those that the world has
+    /// from interfaces get a name of their own.
+    fn export_item(&mut self, position: usize) -> Result<()> {
+        let Interposed { wit, item, .. } = self.interposer.interfaces[position];
+        for (at, part) in named_parts_in(wit, item).into_iter().enumerate() {
+            let is_item = matches!(item.kind, ItemKind::Type(id) if wit.origin(id) == part);
+            if !is_item && named(wit, part).is_some_and(|name| self.outside.get(&name).is_none()) {
+                self.export_type(wit, part, &format!("unnamed{position}-t{at}"))?;
+            }
+        }
+        match &item.kind {
+            ItemKind::Interface(_) => {}
+            ItemKind::Type(id) => self.export_type(wit, wit.origin(*id), &item.name)?,
+            ItemKind::Function(function) => {
+                let ty = ComponentTypeRef::Func(self.outside.func(&mut self.builder, wit, function)?);
+                self.builder.export(&item.name, ComponentExportKind::Func, self.funcs[&(position, 0)], Some(ty));
+            }
+        }
+        Ok(())
+    }
+
+    fn export_type(&mut self, wit: &Wit, id: TypeId, name: &str) -> Result<()> {
+        let index = match named(wit, id).filter(|_| is_resource(wit, id)) {
+            Some(resource) => self.inside.get(&resource).ok_or_else(|| no_provider(&resource))?,
+            None => index_of(&mut self.outside, &mut self.builder, wit, id)?,
+        };
+        let index = self.builder.export(name, ComponentExportKind::Type, index, None);
+        self.outside.learn_export(wit, id, index);
+        Ok(())
+    }
+
+    /// Exports one interface, or one function or type of the world.
+    fn export(&mut self, position: usize) -> Result<()> {
+        let interposed = &self.interposer.interfaces[position];
+        let functions = interposed.item.functions(interposed.wit);
+        for (index, treatment) in interposed.treatments.iter().enumerate() {
+            if *treatment == Treatment::AsIs {
+                let func = self.host_func(position, index)?;
+                self.funcs.insert((position, index), func);
+            }
+        }
+        let wit = interposed.wit;
+        if !matches!(interposed.item.kind, ItemKind::Interface(_)) {
+            return self.export_item(position);
+        }
+
+        // Types and functions go into the inner component as `t0`, `f0`, …, and come out under their names.
+        let mut types = named_parts_in(wit, interposed.item);
+        types.dedup();
+        let mut items = Vec::new();
+        for (index, id) in types.iter().enumerate() {
+            let outer = index_of(&mut self.inside, &mut self.builder, wit, *id)?;
+            items.push((format!("t{index}"), ComponentExportKind::Type, outer));
+        }
+        for index in 0..functions.len() {
+            items.push((format!("f{index}"), ComponentExportKind::Func, self.funcs[&(position, index)]));
+        }
+        let names = inner::inner(wit, interposed.item, &types)?;
+        let component = self.builder.component(None, names);
+        let instance = self.builder.instantiate(None, component, items);
+        self.builder.export(&interposed.item.name, ComponentExportKind::Instance, instance, None);
+        Ok(())
+    }
+}
+
+fn lifted(code: &Code, of: (usize, usize)) -> Result<&Lifted> {
+    code.lifted.iter().find(|lifted| lifted.of == of).context("what is lowered is lifted")
+}
+
+/// The io resource that a function of `virt:io/buffers` makes.
+fn stand_in_kind(function: &str) -> Option<&str> {
+    function.strip_prefix("closed-").or_else(|| function.strip_prefix("ready-"))
+}
