@@ -98,9 +98,17 @@ impl fmt::Display for Report {
             }
         }
         match self.host.is_empty() {
-            true => writeln!(f, "left to the host: nothing"),
-            false => writeln!(f, "left to the host: {}", compact(&self.host)),
+            true => writeln!(f, "left to the host: nothing")?,
+            false => writeln!(f, "left to the host: {}", compact(&self.host))?,
         }
+        let tracks = |names: &[String]| names.iter().map(|name| InterfaceName::parse(name).track()).collect::<Vec<_>>();
+        let (host, denied) = (tracks(&self.host), tracks(&self.denied));
+        let both = self.host.iter().zip(host).filter(|(_, track)| denied.contains(track));
+        let types: Vec<String> = both.map(|(name, _)| name.clone()).collect();
+        if !types.is_empty() {
+            writeln!(f, "of these for their types alone, which others of the host's use: {}", compact(&types))?;
+        }
+        Ok(())
     }
 }
 

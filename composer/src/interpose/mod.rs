@@ -4,7 +4,7 @@
 //! One interposer may carry many interfaces: a server pays for every instance at every request. `plan` says which; this
 //! module says what the functions do ([`Treatment`]) and writes the component down.
 //!
-//! - `treatment` writes the core functions;
+//! - `treatment` writes the core functions, `lend` those that lend handles;
 //! - `body` is one such function, and the way to the handles inside its values;
 //! - `types` writes WIT types as component types;
 //! - `encode` puts the component together: `imports`, the core modules (`module`), and `inner` components for the names.
