@@ -9,6 +9,7 @@ use virt_compose::interpose::{Interposed, Interposer, Provider, Treatment, encod
 use virt_compose::value::Value;
 use virt_compose::wit::ItemKind;
 use virt_compose_tests::host::engine;
+use virt_compose_tests::random::{Random, labels};
 use wasmtime::Store;
 use wasmtime::component::{Linker, Val};
 use wit_parser::{Resolve, Type, TypeDefKind};
@@ -153,11 +154,6 @@ fn ok(value: Option<Value>) -> Value {
 
 fn err(value: Option<Value>) -> Value {
     Value::Result(Err(value.map(Box::new)))
-}
-
-/// `l0, l1, …`
-fn labels(count: usize) -> String {
-    (0..count).map(|at| format!("l{at}, ")).collect()
 }
 
 /// Flags of so many labels, of which every third is set and the last.
@@ -495,120 +491,54 @@ fn wrong_values_are_errors_that_say_what_is_wrong() -> Result<()> {
     Ok(())
 }
 
-/// splitmix64: short, and good enough to meet many shapes.
-struct Random(u64);
+/// A number at an end of its range, or anywhere.
+fn random_int(random: &mut Random, min: i128, max: i128) -> Value {
+    int(match random.below(4) {
+        0 => min,
+        1 => max,
+        _ => min + i128::from(random.number()) % (max - min + 1),
+    })
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    /// A number at an end of its range, or anywhere.
-    fn int(&mut self, min: i128, max: i128) -> Value {
-        int(match self.below(4) {
-            0 => min,
-            1 => max,
-            _ => min + i128::from(self.next()) % (max - min + 1),
-        })
-    }
-
-    fn char(&mut self) -> char {
-        ['a', '\0', 'ü', '世', '𝄞', char::MAX][self.below(6)]
-    }
-
-    /// A type as text. What must have a name is defined under one.
-    fn ty(&mut self, depth: usize, definitions: &mut Vec<String>) -> String {
-        const SCALARS: [&str; 13] =
-            ["bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "f32", "f64", "char", "string"];
-        let kind = if depth == 0 { 0 } else { self.below(12) };
-        let inner = |random: &mut Self, definitions: &mut Vec<String>| random.ty(depth - 1, definitions);
-        let body = match kind {
-            0..=1 => return SCALARS[self.below(SCALARS.len())].to_owned(),
-            2 => return format!("list<{}>", inner(self, definitions)),
-            3 => return format!("option<{}>", inner(self, definitions)),
-            4 => {
-                let fields: Vec<String> = (0..1 + self.below(5)).map(|_| inner(self, definitions)).collect();
-                return format!("tuple<{}>", fields.join(", "));
-            }
-            5 => {
-                return match self.below(4) {
-                    0 => "result".to_owned(),
-                    1 => format!("result<{}>", inner(self, definitions)),
-                    2 => format!("result<_, {}>", inner(self, definitions)),
-                    _ => format!("result<{}, {}>", inner(self, definitions), inner(self, definitions)),
-                };
-            }
-            6 => format!("enum NAME {{ {} }}", labels([1, 2, 5, 256, 257, 300][self.below(6)])),
-            7 => format!("flags NAME {{ {} }}", labels(1 + self.below(32))),
-            8 => format!("type NAME = {};", inner(self, definitions)),
-            9 => {
-                let count = [1, 2, 3, 4, 260][self.below(5)];
-                let mut cases = String::new();
-                for at in 0..count {
-                    // Of many cases few have a payload, or there would be no end.
-                    let payload =
-                        if self.below(count) < 3 { format!("({})", inner(self, definitions)) } else { "".into() };
-                    cases += &format!("c{at}{payload}, ");
-                }
-                format!("variant NAME {{ {cases} }}")
-            }
-            _ => {
-                let fields = (0..1 + self.below(5)).map(|at| format!("f{at}: {}, ", inner(self, definitions)));
-                format!("record NAME {{ {} }}", fields.collect::<String>())
-            }
-        };
-        let name = format!("t{}", definitions.len());
-        definitions.push(body.replace("NAME", &name));
-        name
-    }
-
-    fn value(&mut self, wit: &Resolve, ty: &Type) -> Value {
-        let id = match ty {
-            Type::Bool => return Value::Bool(self.below(2) == 0),
-            Type::U8 => return self.int(0, u8::MAX.into()),
-            Type::U16 => return self.int(0, u16::MAX.into()),
-            Type::U32 => return self.int(0, u32::MAX.into()),
-            Type::U64 => return self.int(0, u64::MAX.into()),
-            Type::S8 => return self.int(i8::MIN.into(), i8::MAX.into()),
-            Type::S16 => return self.int(i16::MIN.into(), i16::MAX.into()),
-            Type::S32 => return self.int(i32::MIN.into(), i32::MAX.into()),
-            Type::S64 => return self.int(i64::MIN.into(), i64::MAX.into()),
-            Type::F32 => return Value::Float([0.0, -1.5, f64::NAN, f64::INFINITY, f32::MIN.into()][self.below(5)]),
-            Type::F64 => return Value::Float([-0.0, 0.1, f64::NAN, f64::INFINITY, f64::MIN][self.below(5)]),
-            Type::Char => return Value::Char(self.char()),
-            Type::String => return Value::String((0..self.below(6)).map(|_| self.char()).collect()),
-            Type::Id(id) => *id,
-            Type::ErrorContext => panic!("not WASI 0.2"),
-        };
-        let maybe = |random: &mut Self, ty: &Option<Type>| ty.map(|ty| Box::new(random.value(wit, &ty)));
-        match &wit.types[id].kind {
-            TypeDefKind::Type(ty) => self.value(wit, ty),
-            TypeDefKind::List(ty) => Value::List((0..self.below(4)).map(|_| self.value(wit, ty)).collect()),
-            TypeDefKind::Option(ty) if self.below(3) > 0 => some(self.value(wit, ty)),
-            TypeDefKind::Option(_) => none(),
-            TypeDefKind::Tuple(tuple) => Value::Tuple(tuple.types.iter().map(|ty| self.value(wit, ty)).collect()),
-            TypeDefKind::Result(result) if self.below(2) == 0 => Value::Result(Ok(maybe(self, &result.ok))),
-            TypeDefKind::Result(result) => Value::Result(Err(maybe(self, &result.err))),
-            TypeDefKind::Enum(cases) => word(&cases.cases[self.below(cases.cases.len())].name),
-            TypeDefKind::Flags(flags) => {
-                Value::Flags(flags.flags.iter().filter(|_| self.below(2) == 0).map(|flag| flag.name.clone()).collect())
-            }
-            TypeDefKind::Variant(variant) => {
-                let case = &variant.cases[self.below(variant.cases.len())];
-                Value::Variant(case.name.clone(), maybe(self, &case.ty))
-            }
-            TypeDefKind::Record(record) => Value::Record(
-                record.fields.iter().map(|field| (field.name.clone(), self.value(wit, &field.ty))).collect(),
-            ),
-            other => panic!("{} is not WASI 0.2", other.as_str()),
+fn random_value(random: &mut Random, wit: &Resolve, ty: &Type) -> Value {
+    let id = match ty {
+        Type::Bool => return Value::Bool(random.below(2) == 0),
+        Type::U8 => return random_int(random, 0, u8::MAX.into()),
+        Type::U16 => return random_int(random, 0, u16::MAX.into()),
+        Type::U32 => return random_int(random, 0, u32::MAX.into()),
+        Type::U64 => return random_int(random, 0, u64::MAX.into()),
+        Type::S8 => return random_int(random, i8::MIN.into(), i8::MAX.into()),
+        Type::S16 => return random_int(random, i16::MIN.into(), i16::MAX.into()),
+        Type::S32 => return random_int(random, i32::MIN.into(), i32::MAX.into()),
+        Type::S64 => return random_int(random, i64::MIN.into(), i64::MAX.into()),
+        Type::F32 => return Value::Float([0.0, -1.5, f64::NAN, f64::INFINITY, f32::MIN.into()][random.below(5)]),
+        Type::F64 => return Value::Float([-0.0, 0.1, f64::NAN, f64::INFINITY, f64::MIN][random.below(5)]),
+        Type::Char => return Value::Char(random.char()),
+        Type::String => return Value::String((0..random.below(6)).map(|_| random.char()).collect()),
+        Type::Id(id) => *id,
+        Type::ErrorContext => panic!("not WASI 0.2"),
+    };
+    let maybe = |random: &mut Random, ty: &Option<Type>| ty.map(|ty| Box::new(random_value(random, wit, &ty)));
+    match &wit.types[id].kind {
+        TypeDefKind::Type(ty) => random_value(random, wit, ty),
+        TypeDefKind::List(ty) => Value::List((0..random.below(4)).map(|_| random_value(random, wit, ty)).collect()),
+        TypeDefKind::Option(ty) if random.below(3) > 0 => some(random_value(random, wit, ty)),
+        TypeDefKind::Option(_) => none(),
+        TypeDefKind::Tuple(tuple) => Value::Tuple(tuple.types.iter().map(|ty| random_value(random, wit, ty)).collect()),
+        TypeDefKind::Result(result) if random.below(2) == 0 => Value::Result(Ok(maybe(random, &result.ok))),
+        TypeDefKind::Result(result) => Value::Result(Err(maybe(random, &result.err))),
+        TypeDefKind::Enum(cases) => word(&cases.cases[random.below(cases.cases.len())].name),
+        TypeDefKind::Flags(flags) => {
+            Value::Flags(flags.flags.iter().filter(|_| random.below(2) == 0).map(|flag| flag.name.clone()).collect())
         }
+        TypeDefKind::Variant(variant) => {
+            let case = &variant.cases[random.below(variant.cases.len())];
+            Value::Variant(case.name.clone(), maybe(random, &case.ty))
+        }
+        TypeDefKind::Record(record) => Value::Record(
+            record.fields.iter().map(|field| (field.name.clone(), random_value(random, wit, &field.ty))).collect(),
+        ),
+        other => panic!("{} is not WASI 0.2", other.as_str()),
     }
 }
 
@@ -616,7 +546,7 @@ impl Random {
 #[test]
 fn random_values_of_random_types_come_out_as_they_went_in() -> Result<()> {
     let seed = env::var("SEED").map_or(Ok(1), |seed| seed.parse())?;
-    let mut random = Random(seed);
+    let mut random = Random::new(seed, &[]);
     let mut definitions = Vec::new();
     let types: Vec<String> = (0..300).map(|_| random.ty(3, &mut definitions)).collect();
     let types: Vec<&str> = types.iter().map(String::as_str).collect();
@@ -624,7 +554,7 @@ fn random_values_of_random_types_come_out_as_they_went_in() -> Result<()> {
     let ItemKind::Interface(id) = interface.imports[0].kind else { panic!("an interface was written") };
     let wit = &interface.wit.resolve;
     let results = wit.interfaces[id].functions.values().filter_map(|function| function.result);
-    let values: Vec<Value> = results.map(|ty| random.value(wit, &ty)).collect();
+    let values: Vec<Value> = results.map(|ty| random_value(&mut random, wit, &ty)).collect();
     assert_eq!(values.len(), types.len());
     // Printed with what fails, and only then.
     println!("SEED={seed}");

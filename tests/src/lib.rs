@@ -2,6 +2,7 @@
 
 pub mod guests;
 pub mod host;
+pub mod random;
 
 use anyhow::Result;
 use virt_compose::Outcome;
