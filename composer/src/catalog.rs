@@ -119,9 +119,12 @@ pub const VIRT_IO: &str = "0.1.0";
 pub const IO_RESOURCES: &[(&str, &str)] = &[
     ("wasi:io/error@0.2", "error"),
     ("wasi:io/poll@0.2", "pollable"),
-    ("wasi:io/streams@0.2", "input-stream"),
-    ("wasi:io/streams@0.2", "output-stream"),
+    (STREAMS, "input-stream"),
+    (STREAMS, "output-stream"),
 ];
+
+/// The interface of io that uses the others.
+pub const STREAMS: &str = "wasi:io/streams@0.2";
 
 /// Whether a type is one of them.
 pub fn is_io(name: &Named) -> bool {

@@ -1,11 +1,12 @@
 //! The io rule.
 
 use super::{Io, PlanError, User, Want, function_mentions_io, mentions_io};
-use crate::catalog::{self, IO_RESOURCES};
+use crate::catalog::{self, IO_RESOURCES, STREAMS};
 use crate::denial::{self, Answer};
 use crate::names::Track;
 use crate::policy::{Access, Policy, Scope, seals};
-use crate::wit::Wit;
+use crate::wit::{Wit, named, named_parts_in};
+use std::collections::BTreeSet;
 use wit_parser::{Function, FunctionKind};
 
 /// Whether an interface is one of `wasi:io`.
@@ -46,6 +47,21 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_hav
         }
     }
     io
+}
+
+/// The interfaces of the host's `wasi:io` that cross the bridge: those with resources that something of the host's has,
+/// and what streams are made of.
+pub fn of_host(wants: &[Want], access: &[Access]) -> BTreeSet<Track> {
+    let mut of_host = BTreeSet::new();
+    let hosts = wants.iter().zip(access).filter(|(_, access)| **access == Access::Host);
+    for (want, _) in hosts.filter(|(want, _)| mentions_io(want)) {
+        let names = named_parts_in(want.wit, want.item).into_iter().filter_map(|id| named(want.wit, id));
+        of_host.extend(names.filter(catalog::is_io).map(|(track, _)| track));
+    }
+    if of_host.contains(&Track::known(STREAMS)) {
+        of_host.extend(IO_RESOURCES.iter().map(|(track, _)| Track::known(track)));
+    }
+    of_host
 }
 
 /// io follows from the others: where they have streams, it cannot be sealed by itself.

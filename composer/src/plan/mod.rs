@@ -24,7 +24,7 @@ use crate::interpose::{Provider, Treatment};
 use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Env, Policy, seals};
 use crate::wit::{Item, ItemKind, Named, Wit, any, handles, is_resource, named, named_parts_in, named_parts_of};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
 /// Who wants an interface.
@@ -147,15 +147,14 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     refuse_torn_resources(&wants, &access)?;
 
     // What the adapters want follows from which there are.
-    let from_host = io == Io::Virtual
-        && wants.iter().zip(&access).any(|(want, access)| *access == Access::Host && mentions_io(want));
+    let io_of_host = io::of_host(&wants, &access);
     let mut needed = Vec::new();
     for row in catalog::SUBSYSTEMS {
         if access.contains(&Access::Adapter(row.name)) || (row.name == "io" && io == Io::Virtual) {
             needed.push(row.name);
             let component = adapters[row.name];
             for item in &component.imports {
-                access.push(access_from_below(row.name, item, &component.wit, policy, from_host));
+                access.push(access_from_below(row.name, item, &component.wit, policy, &io_of_host));
                 wants.push(Want { user: User::Adapter(row.name), wit: &component.wit, item });
             }
         }
@@ -209,7 +208,13 @@ impl Plan<'_> {
 
     /// Where the resources of an interface come from, as the part at `at` sees it.
     pub fn provider(&self, track: &Track, at: usize) -> Provider {
-        let wants: Vec<usize> = (0..self.wants.len()).filter(|want| self.wants[*want].item.track() == *track).collect();
+        // `host:io` is another side of the same interfaces, and only what is below `io` sees it.
+        let below = |want: usize| is_lower_io(&self.wants[want]);
+        let is_below = matches!(&self.parts[at], Part::Interposer(served) if served.iter().any(|want| below(*want)));
+        let same_side = |want: &usize| is_below || !below(*want);
+        let of_track = |want: &usize| self.wants[*want].item.track() == *track;
+        let mut wants: Vec<usize> = (0..self.wants.len()).filter(of_track).filter(same_side).collect();
+        wants.sort_by_key(|want| is_below && !below(*want));
         if wants.iter().any(|want| self.access[*want] == Access::Deny && self.interposer_of(*want) == Some(at)) {
             return Provider::Own;
         }
@@ -319,13 +324,19 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
 }
 
 /// Where what an adapter wants comes from.
-fn access_from_below(adapter: &'static str, item: &Item, wit: &Wit, policy: &Policy, io_from_host: bool) -> Access {
+fn access_from_below(
+    adapter: &'static str,
+    item: &Item,
+    wit: &Wit,
+    policy: &Policy,
+    io_of_host: &BTreeSet<Track>,
+) -> Access {
     let track = item.track();
     if settings_of(adapter, &track) {
         return Access::Deny;
     }
     if adapter == "io" {
-        return if io_from_host { Access::Host } else { Access::Deny };
+        return if io_of_host.contains(&track) { Access::Host } else { Access::Deny };
     }
     if let Some(row) = catalog::subsystem_of(&track).filter(|row| row.name != adapter) {
         return Access::Adapter(row.name);
