@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
-/// Every import of the app from WASI is denied, and nothing is left to the host, but for what the options open or set.
-/// With `--with`, only the subsystems named are touched.
+/// Every import of the app from WASI is denied, but for what the options open or set. Left are imports that are not WASI's
+/// (`--seal '*'` denies those), and the types that a server shares with its host. With `--with`, only the subsystems named
+/// are touched.
 #[derive(Parser)]
-#[command(name = "virt-compose", version, after_help = EXAMPLES)]
+#[command(name = "virt-compose", version)]
 pub struct Cli {
     /// The component, or a core module for WASI preview 1; `-` reads standard input
     ///
@@ -31,16 +32,16 @@ pub struct Cli {
     #[arg(short = 't', long)]
     wat: bool,
 
-    /// Touch only these subsystems, by their names below
-    #[arg(long, value_name = "SUBSYSTEM", value_delimiter = ',')]
+    /// Touch only these subsystems, by the names at the end
+    #[arg(long, value_name = "SUBSYSTEM,...", value_delimiter = ',')]
     with: Vec<String>,
 
-    /// Set a variable; a bare name passes the host's variable on
+    /// Set a variable; a bare name passes on the variable of the host that runs the result
     #[arg(short, long, value_name = "NAME[=VALUE]")]
     env: Vec<String>,
 
     /// Pass the host's variables, arguments and working directory on; with names, just these variables
-    #[arg(long, value_name = "NAME,...", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, value_name = "NAME,...", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_env: Option<String>,
 
     /// Pass the host's arguments on
@@ -83,13 +84,16 @@ pub struct Cli {
     #[arg(long, value_name = "HOW", default_value = "answer")]
     deny: DenyArg,
 
-    /// Deny other imports, too, WASI's or not: an interface (`a:b/c`), a package (`a:b`) or `*`
-    #[arg(long, value_name = "PATTERN")]
+    /// Deny other imports, too, WASI's or not, at any version: an interface (`a:b/c`), a package (`a:b`), a function of the
+    /// world (`f`), or `*`
+    ///
+    /// Wins over what is allowed.
+    #[arg(long, value_name = "PATTERN,...", value_delimiter = ',')]
     seal: Vec<String>,
 
     /// Subsystems that are left to the host, from the flags that the catalog gives.
     #[arg(skip)]
-    allowed: Vec<&'static str>,
+    allowed: Vec<(&'static str, bool)>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -148,8 +152,8 @@ impl Cli {
             command = command.arg(
                 Arg::new(format!("allow-{}", row.name))
                     .long(format!("allow-{}", row.name))
-                    .help(format!("Leave to the host: {}", row.about))
-                    .help_heading("Subsystems")
+                    .help(row.about)
+                    .help_heading("Leave to the host")
                     .value_name("BOOL")
                     .value_parser(clap::value_parser!(bool))
                     .num_args(0..=1)
@@ -160,7 +164,7 @@ impl Cli {
             );
         }
         let names: Vec<String> = SUBSYSTEMS.iter().map(|row| format!("  {:8} {}", row.name, row.about)).collect();
-        command.before_long_help(format!("Subsystems:\n{}", names.join("\n")))
+        command.after_help(format!("Subsystems, for `--with`:\n{}\n\n{EXAMPLES}", names.join("\n")))
     }
 
     /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.
@@ -177,8 +181,9 @@ impl Cli {
 
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut cli = Self::from_arg_matches(matches)?;
-        let allowed = flagged().filter(|row| matches.get_one(&format!("allow-{}", row.name)) == Some(&true));
-        cli.allowed = allowed.map(|row| row.name).collect();
+        cli.allowed = flagged()
+            .filter_map(|row| Some((row.name, *matches.get_one::<bool>(&format!("allow-{}", row.name))?)))
+            .collect();
         Ok(cli)
     }
 
@@ -187,16 +192,21 @@ impl Cli {
         let policy = self.policy().map_err(Failure::Usage)?;
         if self.app.is_none() && self.with.is_empty() {
             return Err(Failure::Usage(anyhow!(
-                "there is no app; name one, or name subsystems in `--with` to get their adapters alone"
+                "there is no app; name one (`-` reads standard input), or name subsystems in `--with` to get their adapters alone"
             )));
+        }
+        if self.app.is_none()
+            && let Some(name) = self.env.iter().chain(&self.arg).find(|value| value.ends_with(".wasm"))
+        {
+            return Err(Failure::Usage(anyhow!("there is no app; an option took `{name}` as its value")));
         }
         self.virtualize(&policy).map_err(Failure::Run)
     }
 
     fn virtualize(&self, policy: &Policy) -> Result<()> {
         let app = self.app.as_deref().map(read).transpose()?;
-        let outcome = virtualize(app.as_deref(), policy)
-            .with_context(|| format!("failed to virtualize `{}`", self.app_name()))?;
+        let outcome =
+            virtualize(app.as_deref(), policy).with_context(|| format!("failed to virtualize {}", self.app_name()))?;
         self.write(&outcome)?;
         say(format_args!("{}", outcome.report));
         if outcome.was_preview1 {
@@ -211,7 +221,7 @@ impl Cli {
     }
 
     fn app_name(&self) -> String {
-        self.app.as_deref().map_or("the bundle".to_owned(), |path| path.display().to_string())
+        self.app.as_deref().map_or("nothing but adapters".to_owned(), |path| format!("`{}`", path.display()))
     }
 
     fn policy(&self) -> Result<Policy> {
@@ -220,13 +230,20 @@ impl Cli {
             let named = self.with.iter().map(|name| known_subsystem(name));
             policy.scope = Scope::Only(named.collect::<Result<BTreeSet<_>>>()?);
         }
-        for name in &self.allowed {
-            policy.allow(name);
+        for (name, open) in &self.allowed {
+            if *open {
+                policy.allow(name);
+            } else {
+                self.needs(name, true, &policy)?;
+                policy.deny(name);
+            }
         }
         self.set_env(&mut policy)?;
         self.set_stdio(&mut policy)?;
         policy.trap = self.deny == DenyArg::Trap;
-        policy.seal.clone_from(&self.seal);
+        for pattern in &self.seal {
+            policy.seal.push(seal_pattern(pattern)?);
+        }
         Ok(policy)
     }
 
@@ -234,10 +251,12 @@ impl Cli {
         let before = policy.env.clone();
         match self.allow_env.as_deref() {
             None => {}
-            Some("") => policy.allow("env"),
+            Some("true") => policy.allow("env"),
+            Some("false") => policy.deny("env"),
             Some(names) => {
+                policy.env.visible = Some(Vec::new());
                 for name in names.split(',') {
-                    policy.env.show(variable_name("--allow-env", name)?);
+                    policy.env.show(variable_name("--allow-env", name.trim())?);
                 }
             }
         }
@@ -331,10 +350,30 @@ impl Cli {
 
 /// A variable's name, which is not empty.
 fn variable_name<'a>(option: &str, name: &'a str) -> Result<&'a str> {
-    if name.is_empty() {
-        bail!("`{option}` lacks the name of a variable; write `-e NAME=VALUE`, or `-e NAME` to pass the host's on");
+    if name.is_empty() || name.contains('=') {
+        bail!(
+            "`{option}` lacks the name of a variable; write `-e NAME=VALUE` to set one, `-e NAME` or `--allow-env=NAME` to \
+             pass the host's on, `--allow-env` for all"
+        );
     }
     Ok(name)
+}
+
+/// A pattern of `--seal`, which is a name without a version.
+fn seal_pattern(pattern: &str) -> Result<String> {
+    if let Some(row) = subsystem(pattern) {
+        bail!(
+            "`--seal {pattern}` names a subsystem; write `--with {}`, or an interface, such as `wasi:cli/exit`",
+            row.name
+        );
+    }
+    let is_name = !pattern.is_empty() && !pattern.contains(['*', '@', ' ']);
+    if !is_name && pattern != "*" {
+        bail!(
+            "`--seal {pattern}` is no interface (`a:b/c`), package (`a:b`), function (`f`) or `*`; versions are left out"
+        );
+    }
+    Ok(pattern.to_owned())
 }
 
 /// The name of a subsystem in the catalog. If there is none, the error has the nearest.
@@ -344,7 +383,7 @@ fn known_subsystem(name: &str) -> Result<&'static str> {
     }
     let names: Vec<&str> = SUBSYSTEMS.iter().map(|row| row.name).collect();
     let nearest = names.iter().max_by(|a, b| strsim::jaro(name, a).total_cmp(&strsim::jaro(name, b)));
-    match nearest.filter(|nearest| strsim::jaro(name, nearest) > 0.6) {
+    match nearest.filter(|nearest| strsim::jaro(name, nearest) > 0.75) {
         Some(nearest) => bail!("unknown subsystem `{name}`, did you mean `{nearest}`? There are {}", names.join(", ")),
         None => bail!("unknown subsystem `{name}`, expected one of {}", names.join(", ")),
     }
@@ -441,6 +480,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_one_wins_over_allow_all() {
+        let open = policy(&["--allow-all"]).unwrap();
+        for (flag, subsystem) in [("--allow-clocks=false", "clocks"), ("--allow-random=false", "random")] {
+            let mut expected = open.clone();
+            expected.deny(subsystem);
+            assert_eq!(policy(&["--allow-all", flag]).unwrap(), expected);
+            assert_ne!(expected, open);
+        }
+        assert_eq!(policy(&["--allow-all", "--allow-stdio=false"]).unwrap().stdio, Stdio::default());
+        assert_eq!(policy(&["--allow-all", "--allow-env=false"]).unwrap().env, crate::policy::Env::default());
+        let named = policy(&["--allow-all", "--allow-env=A, B"]).unwrap();
+        assert_eq!(named.env.visible, Some(vec!["A".to_owned(), "B".to_owned()]));
+    }
+
+    #[test]
+    fn seal_wins_over_what_is_set() {
+        let policy = policy(&["-e", "A=1", "--seal", "wasi:cli/environment,a:b"]).unwrap();
+        let environment = crate::names::InterfaceName::parse("wasi:cli/environment@0.2.6").track();
+        assert_eq!(policy.answer(&environment, "get-environment"), None);
+        assert_eq!(policy.fixes(&environment), None);
+        assert_eq!(policy.seal, ["wasi:cli/environment", "a:b"]);
+    }
+
+    #[test]
     fn the_programs_name_comes_first_among_arguments() {
         let policy = policy(&["dir/app.wasm", "--arg", "-x"]).unwrap();
         assert_eq!(policy.env.arguments, Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]));
@@ -457,6 +520,14 @@ mod tests {
             (&["--with", "env", "--stdin=ignore"], &["`stdio`", "--with env,stdio"]),
             (&["--arg", "x", "--allow-args"], &["--arg", "--allow-args"]),
             (&["--stdin=ignored"], &["ignored", "ignore"]),
+            (&["--allow-env="], &["--allow-env", "for all"]),
+            (&["--allow-env=A=1"], &["--allow-env"]),
+            (&["--with", "env", "--allow-clocks=false"], &["`clocks`", "--with env,clocks"]),
+            (&["--with", "foo"], &["`foo`", "expected one of"]),
+            (&["--seal", "env"], &["`--seal env`", "--with env"]),
+            (&["--seal", "wasi:*"], &["`--seal wasi:*`", "a:b/c"]),
+            (&["--seal", "wasi:cli/exit@0.2.0"], &["versions"]),
+            (&["--seal", ""], &["--seal"]),
         ] {
             let error = format!("{:#}", policy(args).unwrap_err());
             for word in words {

@@ -109,7 +109,10 @@ pub fn open(bytes: &[u8]) -> Result<Input> {
             match bytes {
                 [] => "nothing, the file is empty".to_owned(),
                 [b'(', ..] => "`(`, as text does: turn it into binary first, with `wasm-tools parse`".to_owned(),
-                _ => format!("{:02x?} instead of `\\0asm`", &bytes[..bytes.len().min(4)]),
+                _ => format!(
+                    "`{}` instead of `\\0asm`",
+                    String::from_utf8_lossy(&bytes[..bytes.len().min(4)]).escape_debug()
+                ),
             }
         );
     }

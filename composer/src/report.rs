@@ -1,9 +1,12 @@
 //! What was done, and what is left to the host, in words.
 
 use crate::catalog;
-use crate::names::{InterfaceName, Track};
+use crate::denial::Answer;
+use crate::interpose::Treatment;
+use crate::names::InterfaceName;
 use crate::plan::{Note, Plan, Source, User};
 use crate::policy::{Access, Policy};
+use crate::wit::ItemKind;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -14,6 +17,8 @@ pub struct Report {
     pub virtualized: Vec<(&'static str, String, Vec<String>)>,
     /// Interfaces that are denied.
     pub denied: Vec<String>,
+    /// Those with functions that trap, because they have no way to refuse.
+    pub traps: Vec<String>,
     /// Interfaces of the host's whose io handles are exchanged.
     pub carried: Vec<String>,
     /// What makes streams virtual, so that others are carried along.
@@ -24,18 +29,24 @@ pub struct Report {
     pub host: Vec<String>,
     /// What else there is to say.
     pub notes: Vec<Note>,
+    /// Whether there is no app.
+    pub is_bundle: bool,
 }
 
 impl Report {
     /// Of a plan, and of what the result imports.
     pub fn of(plan: &Plan, policy: &Policy, host: Vec<String>) -> Self {
-        let mut report = Self { makers: plan.makers.clone(), host, ..Self::default() };
+        let mut report = Self { makers: plan.makers.clone(), host, is_bundle: plan.is_bundle, ..Self::default() };
         let mut adapters: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
         for (want, (access, source)) in plan.wants.iter().zip(plan.access.iter().zip(&plan.sources)) {
-            if want.user != User::App || want.item.track() == Track::world() {
+            if want.user != User::App || matches!(want.item.kind, ItemKind::Type(_)) {
                 continue;
             }
             let name = want.item.name.clone();
+            let trap = Treatment::Answered(Answer::Trap);
+            if matches!(source, Source::Interposed(treatments) if treatments.contains(&trap)) {
+                report.traps.push(name.clone());
+            }
             match (access, source) {
                 (Access::Adapter(adapter), _) => adapters.entry(adapter).or_default().push(name),
                 (Access::Deny, _) => match policy.fixes(&want.item.track()) {
@@ -59,12 +70,18 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_bundle {
+            writeln!(f, "no app was named: a bundle of adapters, for use with other tools")?;
+        }
         for (adapter, policy, interfaces) in &self.virtualized {
             let policy = if policy.is_empty() { String::new() } else { format!(" ({policy})") };
             writeln!(f, "virtual: {adapter}{policy}: {}", compact(interfaces))?;
         }
         if !self.denied.is_empty() {
             writeln!(f, "denied: {}", compact(&self.denied))?;
+        }
+        if !self.traps.is_empty() {
+            writeln!(f, "trap when called, having no way to refuse: {}", compact(&self.traps))?;
         }
         if !self.carried.is_empty() {
             let why = match self.makers.as_slice() {
@@ -83,6 +100,9 @@ impl fmt::Display for Report {
                     f,
                     "kept: {interface}, because the export {export} has types of it, which the host must share"
                 )?,
+                Note::WithoutEffect(name) if self.is_bundle => {
+                    writeln!(f, "warning: `{name}` has no adapter, so it is not in the bundle")?;
+                }
                 Note::WithoutEffect(name) => {
                     writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?;
                 }

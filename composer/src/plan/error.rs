@@ -124,9 +124,9 @@ pub enum PlanError {
         /// One of those in the circle.
         interface: String,
     },
-    /// Without an app, only subsystems that have an adapter make something.
+    /// Without an app, only subsystems that have an adapter make something, and only if they are not the host's.
     #[error(
-        "there is no app, and none of the subsystems in `--with` has an adapter: name an app, or one of {}",
+        "there is no app, and nothing in `--with` gives a bundle: name an app, or deny or set something of {}",
         with_adapter()
     )]
     NothingToBundle,

@@ -189,6 +189,9 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         sources.push(source);
     }
     let parts = arrange::arrange(&wants, &access, &sources, &needed, io)?;
+    if parts.is_empty() && app.is_none() {
+        return Err(PlanError::NothingToBundle);
+    }
     if !parts.is_empty() {
         wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }

@@ -72,6 +72,21 @@ impl Policy {
         }
     }
 
+    /// Denies a subsystem that is open.
+    pub fn deny(&mut self, subsystem: &'static str) {
+        match subsystem {
+            "env" => self.env = Env::default(),
+            "stdio" => self.stdio = Stdio::default(),
+            _ => {
+                self.allow.remove(subsystem);
+            }
+        }
+    }
+
+    fn is_sealed(&self, track: &Track) -> bool {
+        self.seal.iter().any(|pattern| seals(pattern, track))
+    }
+
     /// The subsystems that the policy names, to be touched or to be left open.
     pub fn named(&self) -> BTreeSet<&'static str> {
         let mut named = match &self.scope {
@@ -96,7 +111,7 @@ impl Policy {
 
     /// Where an interface of the app comes from, as far as the user says.
     pub fn access(&self, track: &Track) -> Access {
-        let sealed = self.seal.iter().any(|pattern| seals(pattern, track));
+        let sealed = self.is_sealed(track);
         let Some(row) = catalog::subsystem_of(track) else {
             // What WASI has that the catalog does not know is denied with the rest.
             let wasi = self.scope == Scope::All && !self.open && track.path().starts_with("wasi:");
@@ -121,7 +136,7 @@ impl Policy {
     /// What a function answers without host or adapter, where the policy fixes it.
     pub fn answer(&self, track: &Track, function: &str) -> Option<Value> {
         match catalog::subsystem_of(track)?.name {
-            "env" => self.env.answer(function),
+            "env" if !self.is_sealed(track) => self.env.answer(function),
             _ => None,
         }
     }
@@ -129,7 +144,7 @@ impl Policy {
     /// The subsystem, if an interface of it answers with what the policy fixes and not with refusals.
     pub fn fixes(&self, track: &Track) -> Option<&'static str> {
         let row = catalog::subsystem_of(track)?;
-        (row.name == "env" && self.env != Env::default()).then_some(row.name)
+        (row.name == "env" && self.env != Env::default() && !self.is_sealed(track)).then_some(row.name)
     }
 
     /// A value of `virt:<adapter>/settings`.
