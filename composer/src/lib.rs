@@ -31,6 +31,7 @@ pub mod cli;
 pub mod component;
 pub mod compose;
 pub mod denial;
+mod files;
 pub mod interpose;
 pub mod names;
 pub mod plan;
