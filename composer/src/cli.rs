@@ -231,7 +231,10 @@ impl Cli {
             policy.scope = Scope::Only(named.collect::<Result<BTreeSet<_>>>()?);
         }
         for (name, open) in &self.allowed {
-            if *open {
+            if *open && !policy.touches(name) {
+                let with = self.with.join(",");
+                say(format_args!("warning: `--allow-{name}` changes nothing: `--with {with}` leaves `{name}` alone\n"));
+            } else if *open {
                 policy.allow(name);
             } else {
                 self.needs(name, true, &policy)?;
