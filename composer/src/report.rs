@@ -17,7 +17,7 @@ pub struct Report {
     pub virtualized: Vec<(&'static str, String, Vec<String>)>,
     /// Interfaces that are denied.
     pub denied: Vec<String>,
-    /// Those with functions that trap, because they have no way to refuse.
+    /// Those with functions that trap: they have no way to refuse, or the policy says that all denied ones do.
     pub traps: Vec<String>,
     /// Interfaces of the host's whose io handles are exchanged.
     pub carried: Vec<String>,
@@ -81,7 +81,7 @@ impl fmt::Display for Report {
             writeln!(f, "denied: {}", compact(&self.denied))?;
         }
         if !self.traps.is_empty() {
-            writeln!(f, "trap when called, having no way to refuse: {}", compact(&self.traps))?;
+            writeln!(f, "trap when called: {}", compact(&self.traps))?;
         }
         if !self.carried.is_empty() {
             let why = match self.makers.as_slice() {

@@ -179,6 +179,17 @@ fn without_options_an_app_is_sealed() {
 }
 
 #[test]
+fn what_traps_is_told() {
+    let folder = Folder::new();
+    let told_with = |args: &[&str]| {
+        let ran = folder.done(&[&[&guest("rust-hello"), "-o", "out.wasm"], args].concat());
+        told(line(&ran.words, "trap when called: "))
+    };
+    assert_eq!(told_with(&[]), set(["wasi:cli/exit"]));
+    assert!(told_with(&["--deny=trap"]).is_superset(&set(["wasi:cli/exit", "wasi:cli/stdout", "wasi:io/streams"])));
+}
+
+#[test]
 fn with_env_and_stdio_the_rest_stays() {
     let folder = Folder::new();
     let args =
