@@ -47,22 +47,28 @@ fn main() -> Result<()> {
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
         let name = path.file_name().context("a case has a name")?.to_string_lossy().into_owned();
-        let is_built = {
+        let is_at_hand = {
             let text =
                 fs::read_to_string(path.join("case.toml")).with_context(|| format!("`{name}` has no case.toml"))?;
             let case: Case = toml::from_str(&text).with_context(|| format!("in case `{name}`"))?;
-            guests::path(case.app.split('@').next().unwrap_or_default()).exists()
+            guests::is_at_hand(&case.app)
         };
         let trial =
             Trial::test(name.clone(), move || check(&name, &path).map_err(|error| Failed::from(format!("{error:?}"))));
-        // Only CPython is not committed.
-        trials.push(trial.with_ignored_flag(!is_built));
+        trials.push(trial.with_ignored_flag(!is_at_hand));
     }
     trials.sort_by(|a, b| a.name().cmp(b.name()));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
+/// What a folder may have. `case.toml` it must have.
+const FILES: [&str; 3] = ["case.toml", "stdout.txt", "stderr.txt"];
+
 fn check(name: &str, path: &Path) -> Result<()> {
+    for entry in fs::read_dir(path)? {
+        let file = entry?.file_name();
+        ensure!(FILES.iter().any(|known| file == *known), "{file:?} is none of {}", FILES.join(", "));
+    }
     let case: Case = toml::from_str(&fs::read_to_string(path.join("case.toml"))?)?;
     let app = guests::load(&case.app)?;
     let args: Vec<&str> = case.args.iter().map(String::as_str).collect();
@@ -109,8 +115,8 @@ fn check(name: &str, path: &Path) -> Result<()> {
         if env::var_os("BLESS").is_some() && file.exists() {
             fs::write(&file, text)?;
         }
-        if let Ok(expected) = fs::read_to_string(&file) {
-            ensure!(*text == expected, "`{}` differs:\n{text}", file.display());
+        if file.exists() {
+            ensure!(*text == fs::read_to_string(&file)?, "`{}` differs:\n{text}", file.display());
         }
     }
     Ok(())
