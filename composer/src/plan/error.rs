@@ -1,6 +1,6 @@
 //! Why there is no plan. Every message names the thing and the way out.
 
-use crate::catalog::SUBSYSTEMS;
+use crate::catalog::{SUBSYSTEMS, subsystem};
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -52,11 +52,14 @@ pub enum PlanError {
     },
     /// Two interfaces share a resource, and one is the host's and one is not.
     #[error(
-        "`{left}` is left to the host and shares the resource `{resource}` with `{denied}`, which is not: treat both alike"
+        "`{left}` is left to the host and shares the resource `{resource}` with `{denied}`, which is not: deny both, with \
+         `--seal {path}`, or leave both to the host"
     )]
     Torn {
         /// The one that is the host's.
         left: String,
+        /// The same, without version.
+        path: String,
         /// The one that is not.
         denied: String,
         /// What they share.
@@ -102,11 +105,10 @@ pub enum PlanError {
     },
     /// The policy configures a subsystem that the app does not use.
     #[error(
-        "the app does not import {interface}, so what is said of `{subsystem}` cannot take effect: leave the option out"
+        "the app imports nothing of {}, so what is said of `{subsystem}` cannot take effect: leave the option out",
+        interfaces_of(subsystem)
     )]
     CannotTakeEffect {
-        /// The interfaces.
-        interface: &'static str,
         /// The subsystem.
         subsystem: &'static str,
     },
@@ -130,6 +132,12 @@ pub enum PlanError {
         with_adapter()
     )]
     NothingToBundle,
+}
+
+/// The interfaces of a subsystem.
+fn interfaces_of(name: &str) -> String {
+    let interfaces = subsystem(name).map_or(&[][..], |row| row.interfaces);
+    interfaces.iter().map(|interface| format!("`{interface}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The subsystems that have an adapter.

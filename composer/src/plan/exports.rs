@@ -1,8 +1,7 @@
 //! What the app's exports hold in place.
 
 use super::{Note, PlanError, Want};
-use crate::catalog;
-use crate::catalog::is_io;
+use crate::catalog::{self, is_io};
 use crate::component::Component;
 use crate::names::Track;
 use crate::policy::{Access, Policy, Scope, seals};
@@ -25,15 +24,13 @@ pub fn have_io(app: &Component) -> bool {
 /// Streams that are virtual inside cannot go out through an export.
 pub fn refuse_io(app: &Component, makers: &[String]) -> Result<(), PlanError> {
     for export in &app.exports {
-        for (_, name) in foreign_parts(app, export) {
-            if let (true, (track, name)) = (is_io(&name), name) {
-                return Err(PlanError::ExportedIo {
-                    export: export.name.clone(),
-                    name,
-                    interface: track.to_string(),
-                    makers: makers.join(", "),
-                });
-            }
+        if let Some((_, (track, name))) = foreign_parts(app, export).into_iter().find(|(_, name)| is_io(name)) {
+            return Err(PlanError::ExportedIo {
+                export: export.name.clone(),
+                name,
+                interface: track.to_string(),
+                makers: makers.join(", "),
+            });
         }
     }
     Ok(())

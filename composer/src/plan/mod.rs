@@ -1,6 +1,5 @@
 //! (what the app imports and exports, policy) -> what is wired to what, and why. Touches nothing: no files, no clock, no
 //! wasm. If a question begins with "which", the answer is here.
-
 //!
 //! - here: who wants what, and what becomes of each function;
 //! - `io`: the io rule;
@@ -165,12 +164,12 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     });
     let mut sources = Vec::new();
     for (want, access) in wants.iter().zip(&access) {
+        if let Some((owner, name)) = used_type(want) {
+            sources.push(Source::TypeOf(owner, name));
+            continue;
+        }
         let track = want.item.track();
         let source = match (access, want.user) {
-            _ if used_type(want).is_some() => {
-                let (owner, name) = used_type(want).unwrap_or((track, String::new()));
-                Source::TypeOf(owner, name)
-            }
             (Access::Adapter(name), _) => {
                 refuse_missing(want, name, adapters)?;
                 Source::Adapter(name)
@@ -283,13 +282,11 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
     let uses = |name: &str| {
         wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
     };
-    let configures = [
-        ("env", "`wasi:cli/environment`", policy.env != Env::default() && policy.env != Env::open()),
-        ("stdio", "`wasi:cli/stdin`, `stdout` or `stderr`", policy.stdio.has_virtual()),
-    ];
-    for (subsystem, interface, is_configured) in configures {
+    let configures =
+        [("env", policy.env != Env::default() && policy.env != Env::open()), ("stdio", policy.stdio.has_virtual())];
+    for (subsystem, is_configured) in configures {
         if policy.touches(subsystem) && is_configured && !uses(subsystem) {
-            return Err(PlanError::CannotTakeEffect { interface, subsystem });
+            return Err(PlanError::CannotTakeEffect { subsystem });
         }
     }
     let mut named = policy.named();
@@ -319,8 +316,12 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
                 (Access::Deny, Some((owner, Access::Host))) if name.0 == Track::world() => (owner, want),
                 _ => continue,
             };
-            let (left, denied) = (left.item.name.clone(), denied.item.name.clone());
-            return Err(PlanError::Torn { left, denied, resource: name.1 });
+            return Err(PlanError::Torn {
+                left: left.item.name.clone(),
+                path: left.item.subject().path().to_owned(),
+                denied: denied.item.name.clone(),
+                resource: name.1,
+            });
         }
     }
     Ok(())
