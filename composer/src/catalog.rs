@@ -123,6 +123,13 @@ pub const IO_RESOURCES: &[(&str, &str)] = &[
     (STREAMS, "output-stream"),
 ];
 
+/// What `virt:io/buffers` makes where denial has to hand out an io resource: the function, and the resource.
+pub const STAND_INS: &[(&str, &str)] = &[
+    ("closed-input-stream", "input-stream"),
+    ("closed-output-stream", "output-stream"),
+    ("ready-pollable", "pollable"),
+];
+
 /// The interface of io that uses the others.
 pub const STREAMS: &str = "wasi:io/streams@0.2";
 

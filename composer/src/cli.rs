@@ -1,4 +1,4 @@
-//! The command line: clap types and help text, turned into a policy; reading and writing.
+//! The command line: clap types and help text, turned into a policy; what is said.
 
 use crate::catalog::{SUBSYSTEMS, Subsystem, subsystem};
 use crate::files::{read, replace};

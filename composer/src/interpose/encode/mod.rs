@@ -16,7 +16,7 @@ use super::body::has_list;
 use super::treatment::{Code, Import, Lifted, code};
 use super::types::{Scope, index_of};
 use super::{Interposed, Interposer, Treatment};
-use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES};
+use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, STAND_INS};
 use crate::names::Track;
 use crate::wit::{ItemKind, Named, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context as _, Result, anyhow};
@@ -282,6 +282,6 @@ fn lifted(code: &Code, of: (usize, usize)) -> Result<&Lifted> {
 }
 
 /// The io resource that a function of `virt:io/buffers` makes.
-fn stand_in_kind(function: &str) -> Option<&str> {
-    function.strip_prefix("closed-").or_else(|| function.strip_prefix("ready-"))
+fn stand_in_kind(function: &str) -> Option<&'static str> {
+    STAND_INS.iter().find(|(name, _)| *name == function).map(|(_, resource)| *resource)
 }

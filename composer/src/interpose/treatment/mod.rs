@@ -435,13 +435,8 @@ fn handle(interposer: &Interposer, imports: &mut Imports, call: &Call) -> Option
             Some(vec![I::I32Const(1), new])
         }
         Role::Io => {
-            let stand_in = match name.1.as_str() {
-                "input-stream" => "closed-input-stream",
-                "output-stream" => "closed-output-stream",
-                "pollable" => "ready-pollable",
-                _ => return None,
-            };
-            Some(vec![imports.call(Import::Buffers(stand_in.to_owned()), &[], Some(ValType::I32))])
+            let (function, _) = catalog::STAND_INS.iter().find(|(_, resource)| *resource == name.1)?;
+            Some(vec![imports.call(Import::Buffers((*function).to_owned()), &[], Some(ValType::I32))])
         }
         Role::Foreign => None,
     }
