@@ -40,11 +40,14 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
     for (at, part) in plan.parts.iter().enumerate() {
         let node = match part {
             Part::Adapter(name) => {
-                let adapter = catalog::subsystem(name).and_then(|row| row.adapter.as_ref());
-                let adapter = adapter.with_context(|| format!("`{name}` has no adapter"))?;
-                composition.instantiate(&format!("virt:{name}"), adapter.wasm.to_vec(), User::Adapter(name))?
+                let build = catalog::build(plan.builds[name]).with_context(|| format!("`{name}` has no adapter"))?;
+                composition.instantiate(&format!("virt:{}", build.name), build.wasm.to_vec(), User::Adapter(name))?
             }
             Part::Interposer(_) => composition.interposer(at)?,
+            Part::Files => {
+                let package = composition.register("virt:files", files::stand_in()?)?;
+                composition.graph.instantiate(package)
+            }
         };
         composition.parts.push(node);
     }
@@ -172,7 +175,7 @@ impl Composition<'_> {
                 let adapter = self.adapter_export(name, track)?;
                 Some((at, adapter))
             }
-            Part::Interposer(_) => None,
+            Part::Interposer(_) | Part::Files => None,
         });
         if let Some((at, export)) = provided {
             return Ok(self.graph.alias_instance_export(self.parts[at], &export)?);
@@ -210,6 +213,11 @@ impl Composition<'_> {
                 let export = self.adapter_export(name, &item.track());
                 let export = export.with_context(|| format!("`{name}` does not export `{}`", item.name))?;
                 Ok(self.graph.alias_instance_export(self.parts[at], &export)?)
+            }
+            Source::Files => {
+                let at = self.plan.parts.iter().position(|part| *part == Part::Files);
+                let at = at.context("there are no embedded files in the plan")?;
+                Ok(self.graph.alias_instance_export(self.parts[at], &item.name)?)
             }
             Source::TypeOf(track, name) => {
                 let of = |want: &Want| want.user == User::App && want.item.track() == *track;

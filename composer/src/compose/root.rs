@@ -110,7 +110,7 @@ pub fn text<'a>(plan: &Plan<'a>, track: &Track) -> Result<Text<'a>> {
                 let provided = |treatment: &Treatment| !matches!(treatment, Treatment::Answered(_));
                 functions.into_iter().zip(treatments).filter(|(_, t)| provided(t)).map(|(f, _)| f).collect()
             }
-            Source::Adapter(_) | Source::TypeOf(..) => Vec::new(),
+            Source::Adapter(_) | Source::Files | Source::TypeOf(..) => Vec::new(),
         };
         if called.is_empty() && *source != Source::Root {
             others.push((want.wit, want.item));

@@ -49,6 +49,8 @@ pub enum Access {
     Deny,
     /// An adapter, by name.
     Adapter(&'static str),
+    /// The generated component of embedded files.
+    Files,
 }
 
 impl Policy {

@@ -1,0 +1,145 @@
+//! From a path to what is there, one component after the other.
+//!
+//! 1. An absolute path is refused, and so is one that leaves the directory that it starts from, at every step.
+//! 2. `.` and repeated slashes stay, `..` goes back the way that was come, a link goes where it points.
+//! 3. At a directory of the host's the rest of the path is the host's to walk, unless it may come back out.
+//! 4. After a slash at the end must be a directory.
+
+use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
+use crate::host;
+use crate::node::{Kind, Node};
+use alloc::borrow::Cow;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+extern crate alloc;
+
+/// How many links a path may have on its way, as on Linux.
+const LINKS: u32 = 40;
+
+/// The most bytes that a name may have.
+const NAME: usize = 255;
+
+/// Where a path leads.
+pub enum Place {
+    /// To the host: from the object of the host's that the node is, by the rest of the path.
+    Host(Rc<Node>, String, host::Witness),
+    Tree(Spot),
+}
+
+/// A name in a directory of the tree, and what is under it.
+pub struct Spot {
+    pub directory: Rc<Node>,
+    /// Empty where the path ends with `.` or `..`.
+    pub name: String,
+    pub node: Option<Rc<Node>>,
+    /// Whether the path ends with a slash.
+    pub slash: bool,
+}
+
+impl Spot {
+    /// What is there.
+    pub fn existing(self) -> Result<Rc<Node>, ErrorCode> {
+        self.node.ok_or(ErrorCode::NoEntry)
+    }
+}
+
+/// Whether a path may lead out of where it starts.
+fn climbs(path: &str) -> bool {
+    path.split('/').any(|name| name == "..")
+}
+
+/// The first component, and what comes after its slash, if there is one. `str::split_once` would be a quarter of a page.
+fn split(path: &str) -> (&str, Option<&str>) {
+    let slash = path.bytes().position(|byte| byte == b'/');
+    match slash.and_then(|at| Some((path.get(..at)?, path.get(at + 1..)?))) {
+        Some((name, after)) => (name, Some(after)),
+        None => (path, None),
+    }
+}
+
+/// Walks from a directory. A link at the end is followed if `follow` says so, or a slash stands behind it.
+pub fn walk(base: &Rc<Node>, path: &str, follow: bool) -> Result<Place, ErrorCode> {
+    if path.is_empty() {
+        return Err(ErrorCode::NoEntry);
+    }
+    if path.starts_with('/') {
+        return Err(ErrorCode::NotPermitted);
+    }
+    let mut whole = Cow::Borrowed(path);
+    let mut at = 0;
+    let mut stack: Vec<Rc<Node>> = alloc::vec![base.clone()];
+    let mut links = 0;
+    loop {
+        let Some(directory) = stack.last().cloned() else { return Err(ErrorCode::NotPermitted) };
+        let rest = whole.get(at..).unwrap_or_default();
+        if let Kind::Host(host) = &directory.kind
+            && (stack.len() == 1 || !climbs(rest))
+        {
+            return Ok(Place::Host(directory.clone(), rest.into(), host.witness()));
+        }
+        let (name, after) = split(rest);
+        let (slash, mut after) = (after.is_some(), after.unwrap_or_default());
+        while let Some(less) = after.strip_prefix('/') {
+            after = less;
+        }
+        let is_last = after.is_empty();
+        if name.len() > NAME {
+            return Err(ErrorCode::NameTooLong);
+        }
+        let is_named = !matches!(name, "" | "." | "..");
+        let node = if is_named {
+            directory.get(name)?
+        } else {
+            if name == ".." {
+                stack.pop();
+            }
+            Some(stack.last().ok_or(ErrorCode::NotPermitted)?.clone())
+        };
+        match node.as_ref().map(|node| &node.kind) {
+            Some(Kind::Link(target)) if !is_last || slash || follow => {
+                links += 1;
+                if links > LINKS {
+                    return Err(ErrorCode::Loop);
+                }
+                if target.starts_with('/') {
+                    return Err(ErrorCode::NotPermitted);
+                }
+                let mut path = target.clone();
+                if slash {
+                    path.push('/');
+                    path.push_str(after);
+                }
+                (whole, at) = (Cow::Owned(path), 0);
+                continue;
+            }
+            Some(Kind::Elsewhere(host, path, witness)) if is_last && !slash => {
+                return Ok(Place::Host(host.clone(), path.clone(), *witness));
+            }
+            _ => {}
+        }
+        if is_last {
+            // What is not mounted there is the host's.
+            if let Some(host) = directory.host()
+                && is_named
+                && !directory.pins(name)
+            {
+                return Ok(Place::Host(directory.clone(), rest.into(), host.witness()));
+            }
+            if slash && node.as_ref().is_some_and(|node| !node.is_directory()) {
+                return Err(ErrorCode::NotDirectory);
+            }
+            let name = if is_named { name.into() } else { String::new() };
+            return Ok(Place::Tree(Spot { directory, name, node, slash }));
+        }
+        let node = node.ok_or(ErrorCode::NoEntry)?;
+        if !node.is_directory() {
+            return Err(ErrorCode::NotDirectory);
+        }
+        if is_named {
+            stack.push(node);
+        }
+        at = whole.len() - after.len();
+    }
+}
