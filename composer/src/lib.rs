@@ -37,6 +37,7 @@ pub mod names;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod tree;
 pub mod value;
 pub mod wit;
 

@@ -1,0 +1,277 @@
+//! The `files` component, which has what is embedded.
+//!
+//! Content may be half of what a machine has of memory, so it passes through none of the tools. A composition is made with
+//! a stand-in, the same component of nothing. [`splice`] then writes the real one in its place, and each file from the disk
+//! straight to where it belongs.
+
+use super::local::refuse_access;
+use super::{Content, Placed, Tree, module};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use wasm_encoder::{Component, ComponentSectionId, Encode, RawSection};
+use wasmparser::{Parser, Payload};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{Resolve, SourceMap, WorldId};
+
+/// What the component exports.
+const WORLD: &str = "
+    package virt:files@0.1.0;
+    world files {
+      export virt:fs/files@0.1.0;
+      export virt:io/content@0.1.0;
+    }";
+
+pub(super) fn world() -> Result<(Resolve, WorldId)> {
+    let mut resolve = Resolve::default();
+    resolve.push_source("io.wit", include_str!("../../../wit/deps/io.wit"))?;
+    resolve.push_source("host-io.wit", include_str!("../../../wit/deps/host-io-0.2.0.wit"))?;
+    let mut sources = SourceMap::default();
+    sources.push_str("files.wit", WORLD);
+    sources.push_str("settings.wit", include_str!("../../../wit/settings.wit"));
+    sources.push_str("io.wit", include_str!("../../../wit/io.wit"));
+    let sources = sources.parse().map_err(|(_, error)| anyhow!("{error:?}"))?;
+    let package = resolve.push_group(sources)?;
+    let world = resolve.select_world(&[package], Some("files"))?;
+    Ok((resolve, world))
+}
+
+/// The component of an empty tree, to compose with. No other component has the same bytes.
+pub fn stand_in() -> Result<Vec<u8>> {
+    let (resolve, world) = world()?;
+    let empty = Tree::of([])?;
+    let mut module = module::head(&empty);
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+    let encoded = ComponentEncoder::default().module(&module).and_then(|encoder| encoder.encode());
+    let encoded = encoded.context("failed to make the component of the files")?;
+    // Names and producers are as long as all the rest.
+    let mut component = Component::new();
+    for (id, data) in sections(&encoded)?.into_iter().filter(|(id, _)| *id != CUSTOM) {
+        component.section(&RawSection { id, data });
+    }
+    write(&[Frame::of_module(&component.finish())?], &empty)
+}
+
+/// Puts the component of a tree where a composition has the stand-in. The result is made in one piece of memory, and the
+/// files are read into it.
+pub fn splice(composed: &[u8], tree: &Tree) -> Result<Vec<u8>> {
+    let stand_in = stand_in()?;
+    let outer = Frame::around(composed, ComponentSectionId::Component, |bytes| bytes == stand_in)?;
+    write(&[outer, Frame::of_module(&stand_in)?], tree)
+}
+
+/// The component alone.
+pub fn component(tree: &Tree) -> Result<Vec<u8>> {
+    write(&[Frame::of_module(&stand_in()?)?], tree)
+}
+
+/// What is around a section whose content is another.
+struct Frame<'a> {
+    before: &'a [u8],
+    id: u8,
+    after: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Around the one section of the component's own that holds something.
+    fn around(component: &'a [u8], id: ComponentSectionId, holds: impl Fn(&[u8]) -> bool) -> Result<Self> {
+        let id = id.into();
+        let (mut at, mut found) = (HEADER, None);
+        for (of, content) in sections(component)? {
+            let opening = opening(of, content.len())?;
+            let start = at;
+            at += opening.len() + content.len();
+            ensure!(
+                component[start..].starts_with(&opening) && component[..at].ends_with(content),
+                "a section begins otherwise than is usual; this is a defect of virt-compose"
+            );
+            if of == id && holds(content) {
+                ensure!(found.is_none(), "there are two places for the files; this is a defect of virt-compose");
+                found = Some(Self { before: &component[..start], id, after: &component[at..] });
+            }
+        }
+        found.context("there is no place for the files; this is a defect of virt-compose")
+    }
+
+    fn of_module(stand_in: &'a [u8]) -> Result<Self> {
+        Self::around(stand_in, ComponentSectionId::CoreModule, |_| true)
+    }
+}
+
+/// The length of what a component begins with.
+const HEADER: usize = 8;
+
+/// The section that means nothing to a runtime.
+const CUSTOM: u8 = 0;
+
+/// The sections of a component's own.
+fn sections(component: &[u8]) -> Result<Vec<(u8, &[u8])>> {
+    let (mut depth, mut sections) = (0, Vec::new());
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload?;
+        match payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            _ => {}
+        }
+        // What a section holds comes after it, one deeper.
+        if let (1, Some((id, range))) = (depth, payload.as_section()) {
+            sections.push((id, &component[range.start as usize..range.end as usize]));
+        }
+    }
+    Ok(sections)
+}
+
+/// What a section begins with.
+fn opening(id: u8, len: usize) -> Result<Vec<u8>> {
+    let mut bytes = vec![id];
+    u32::try_from(len).context("the result would be over 4 GiB")?.encode(&mut bytes);
+    Ok(bytes)
+}
+
+/// The module of a tree in these frames, the outermost first.
+fn write(frames: &[Frame], tree: &Tree) -> Result<Vec<u8>> {
+    let head = module::head(tree);
+    let mut len = head.len() + tree.len as usize;
+    let mut openings = Vec::new();
+    for frame in frames.iter().rev() {
+        let opening = opening(frame.id, len)?;
+        len += frame.before.len() + opening.len() + frame.after.len();
+        openings.push(opening);
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).with_context(|| format!("there is no memory for a result of {len} bytes"))?;
+    for (frame, opening) in frames.iter().zip(openings.iter().rev()) {
+        bytes.extend(frame.before);
+        bytes.extend(opening);
+    }
+    bytes.extend(head);
+    let start = bytes.len();
+    for placed in &tree.content {
+        append(&mut bytes, placed)?;
+        bytes.resize(start + (bytes.len() - start).next_multiple_of(8), 0);
+    }
+    for frame in frames.iter().rev() {
+        bytes.extend(frame.after);
+    }
+    ensure!(bytes.len() == len, "{len} bytes were expected and {} made; this is a defect of virt-compose", bytes.len());
+    Ok(bytes)
+}
+
+fn append(bytes: &mut Vec<u8>, placed: &Placed) -> Result<()> {
+    match placed.content {
+        Content::Inline(content) => bytes.extend(content),
+        Content::Local { path, len } => {
+            let start = bytes.len();
+            bytes.resize(start + *len as usize, 0);
+            read(path, &mut bytes[start..])
+                .with_context(|| format!("failed to embed what goes to `{}`", placed.mount))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file that has just so many bytes.
+fn read(path: &Path, bytes: &mut [u8]) -> Result<()> {
+    let mut file = File::open(path).map_err(|error| refuse_access(path, &error))?;
+    let has_changed = match file.read_exact(bytes) {
+        Ok(()) => file.read(&mut [0]).map_err(|error| refuse_access(path, &error))? > 0,
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
+        Err(error) => return Err(refuse_access(path, &error)),
+    };
+    if has_changed {
+        bail!("`{}` changed while it was read: try again when nobody writes it", path.display());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+    use crate::tree::Node;
+    use std::fs;
+
+    fn file(bytes: &[u8]) -> Node {
+        Node::File(Content::Inline(bytes.to_vec()))
+    }
+
+    fn root() -> Node {
+        let mut root = Node::directory();
+        root.insert("a/b", file(b"123456789")).unwrap();
+        root.insert("c", Node::Link("a".to_owned())).unwrap();
+        root
+    }
+
+    /// A component with these inside.
+    fn around(inside: &[&[u8]]) -> Vec<u8> {
+        let mut component = Component::new();
+        for data in inside {
+            component.section(&RawSection { id: ComponentSectionId::Component.into(), data });
+        }
+        component.finish()
+    }
+
+    #[test]
+    fn the_component_is_valid_and_exports_what_the_wit_says() {
+        for root in [&Node::directory(), &root(), &file(b"")] {
+            let component = component(&Tree::of([("/", root)]).unwrap()).unwrap();
+            check::check_whole(&component).unwrap();
+            let component = crate::component::Component::of(&component).unwrap();
+            let exports: Vec<_> = component.exports.iter().map(|export| export.name.as_str()).collect();
+            assert_eq!(exports, ["virt:fs/files@0.1.0", "virt:io/content@0.1.0"]);
+            assert_eq!(component.imports.len(), 0);
+        }
+    }
+
+    #[test]
+    fn code_and_types_are_small() {
+        let stand_in = stand_in().unwrap();
+        assert_eq!(stand_in, component(&Tree::of([]).unwrap()).unwrap());
+        assert!(stand_in.len() < 1500, "{} bytes", stand_in.len());
+    }
+
+    #[test]
+    fn the_stand_in_gives_way_to_the_tree_and_all_around_stays() {
+        let (root, stand_in) = (root(), stand_in().unwrap());
+        let tree = Tree::of([("/", &root)]).unwrap();
+        let real = component(&tree).unwrap();
+        // One that is further inside belongs to somebody else.
+        let other = around(&[&stand_in]);
+        for (composed, expected) in [
+            (around(&[&stand_in]), around(&[&real])),
+            (around(&[&other, &stand_in, &other]), around(&[&other, &real, &other])),
+        ] {
+            let spliced = splice(&composed, &tree).unwrap();
+            assert_eq!(spliced, expected);
+            assert_eq!(spliced.capacity(), spliced.len());
+        }
+        for composed in [around(&[]), around(&[&other]), around(&[&stand_in, &stand_in])] {
+            assert!(splice(&composed, &tree).unwrap_err().to_string().contains("defect"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, "12345").unwrap();
+        for (len, words) in [(5, None), (4, Some("changed while it was read")), (6, Some("changed while it was read"))]
+        {
+            let root = Node::File(Content::Local { path: path.clone(), len });
+            let made = component(&Tree::of([("/var/log", &root)]).unwrap());
+            match words {
+                None => assert!(made.is_ok()),
+                Some(words) => {
+                    let error = format!("{:#}", made.unwrap_err());
+                    assert!(error.contains(words) && error.contains("log`") && error.contains("`/var/log`"), "{error}");
+                }
+            }
+        }
+        fs::remove_file(&path).unwrap();
+        let root = Node::File(Content::Local { path, len: 5 });
+        let error = format!("{:#}", component(&Tree::of([("/var/log", &root)]).unwrap()).unwrap_err());
+        assert!(error.contains("there is no"), "{error}");
+    }
+}
