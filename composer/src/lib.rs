@@ -77,7 +77,7 @@ pub fn virtualize(app: Option<&[u8]>, policy: &Policy) -> Result<Outcome> {
         let report = Report::of(&plan, policy, host);
         return Ok(Outcome { bytes: bytes.clone(), report, was_preview1, is_unchanged: true });
     }
-    let composed = compose::compose(&plan, app)?;
+    let composed = compose::compose(&plan, app, &policy.fs.tree()?)?;
     let report = Report::of(&plan, policy, composed.imports);
     Ok(Outcome { bytes: composed.bytes, report, was_preview1, is_unchanged: false })
 }

@@ -9,9 +9,10 @@ use crate::host;
 use crate::bindings::wasi::clocks::wall_clock::Datetime;
 use crate::bindings::wasi::io::streams::{InputStream, OutputStream};
 use crate::content;
+use crate::mounts::mounts;
 use crate::node::{EPOCH, Kind, Lower, Node};
 use crate::open::open;
-use crate::walk::{Place, Spot, walk};
+use crate::walk::{Place, Spot, has_zero, walk};
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -44,6 +45,10 @@ impl Descriptor {
             Some(host) => self.node.volume.check_writable().map(|()| Some(host)),
             None => Ok(None),
         }
+    }
+
+    fn is_preopen(&self) -> bool {
+        mounts().preopens.iter().any(|(_, node)| Rc::ptr_eq(node, &self.node))
     }
 
     fn has(&self, flag: DescriptorFlags) -> Result<()> {
@@ -167,7 +172,10 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn get_flags(&self) -> Result<DescriptorFlags> {
-        self.host().map_or(Ok(self.flags), |host| Ok(host.get_flags()?.into()))
+        match self.host() {
+            Some(host) if !self.is_preopen() => Ok(host.get_flags()?.into()),
+            _ => Ok(self.flags),
+        }
     }
 
     fn get_type(&self) -> Result<DescriptorType> {
@@ -346,6 +354,9 @@ impl GuestDescriptor for Descriptor {
         if target.starts_with('/') {
             return Err(ErrorCode::NotPermitted);
         }
+        if has_zero(&target) {
+            return Err(ErrorCode::Invalid);
+        }
         match self.walk_to_name(&path)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.symlink_at(&target, &path)?),
             Place::Tree(spot) => {
@@ -362,11 +373,10 @@ impl GuestDescriptor for Descriptor {
         match self.walk_to_name(&path)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.unlink_file_at(&path)?),
             Place::Tree(spot) => {
-                let node = spot.removable()?;
-                if node.is_directory() {
+                if spot.node.as_ref().is_some_and(|node| node.is_directory()) {
                     return Err(ErrorCode::IsDirectory);
                 }
-                unlink(node);
+                unlink(spot.removable()?);
                 spot.directory.take(&spot.name)
             }
         }

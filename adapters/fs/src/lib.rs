@@ -12,6 +12,10 @@
 //! host's that leads to where something is mounted leads to what the host has there.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
+#![cfg_attr(
+    not(feature = "host"),
+    allow(unreachable_code, unused_variables, reason = "what comes of the host's descriptors is not reached without")
+)]
 
 #[path = "../../guest.rs"]
 mod guest;
@@ -47,12 +51,14 @@ mod bindings {
     use super::Fs;
 }
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::{self, Vec};
 use bindings::exports::wasi::filesystem::{preopens, types};
 use bindings::virt::io::buffers;
 use core::cell::RefCell;
 use descriptor::Descriptor;
+use node::Node;
 use types::{DescriptorFlags, DirectoryEntry, ErrorCode};
 
 extern crate alloc;
@@ -73,9 +79,12 @@ impl types::Guest for Fs {
 
 impl preopens::Guest for Fs {
     fn get_directories() -> Vec<(types::Descriptor, String)> {
-        let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
-        let open = |(name, node): &(String, _)| {
-            (types::Descriptor::new(Descriptor::new(alloc::rc::Rc::clone(node), flags)), name.clone())
+        let open = |(name, node): &(String, Rc<Node>)| {
+            let flags = match node.volume.writable {
+                true => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
+                false => DescriptorFlags::READ,
+            };
+            (types::Descriptor::new(Descriptor::new(node.clone(), flags)), name.clone())
         };
         mounts::mounts().preopens.iter().map(open).collect()
     }

@@ -30,7 +30,8 @@ impl<T> Names<T> {
 
     pub fn get(&self, name: &str) -> Option<&T> {
         let (run, place) = self.place(name);
-        Some(&self.runs[run][place.ok()?].1)
+        let (_, value) = self.runs.get(run)?.get(place.ok()?)?;
+        Some(value)
     }
 
     pub fn insert(&mut self, name: &str, value: T) {
@@ -72,6 +73,7 @@ mod tests {
     #[test]
     fn it_agrees_with_a_map() {
         let (mut names, mut map, mut seed) = (Names::new(), BTreeMap::new(), 1u64);
+        assert_eq!(names.get("0"), None);
         for step in 0..20_000 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let name = format!("{}", (seed >> 40) % 3_000);

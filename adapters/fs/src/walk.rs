@@ -50,6 +50,11 @@ fn climbs(path: &str) -> bool {
     path.split('/').any(|name| name == "..")
 }
 
+/// No host has a name with one.
+pub fn has_zero(path: &str) -> bool {
+    path.bytes().any(|byte| byte == 0)
+}
+
 /// The first component, and what comes after its slash, if there is one. `str::split_once` would be a quarter of a page.
 fn split(path: &str) -> (&str, Option<&str>) {
     let slash = path.bytes().position(|byte| byte == b'/');
@@ -61,11 +66,20 @@ fn split(path: &str) -> (&str, Option<&str>) {
 
 /// Walks from a directory. A link at the end is followed if `follow` says so, or a slash stands behind it.
 pub fn walk(base: &Rc<Node>, path: &str, follow: bool) -> Result<Place, ErrorCode> {
+    if let Kind::Host(host) = &base.kind {
+        return Ok(Place::Host(base.clone(), path.into(), host.witness()));
+    }
+    if !base.is_directory() {
+        return Err(ErrorCode::NotDirectory);
+    }
     if path.is_empty() {
         return Err(ErrorCode::NoEntry);
     }
     if path.starts_with('/') {
         return Err(ErrorCode::NotPermitted);
+    }
+    if has_zero(path) {
+        return Err(ErrorCode::Invalid);
     }
     let mut whole = Cow::Borrowed(path);
     let mut at = 0;
@@ -75,7 +89,7 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: bool) -> Result<Place, ErrorCod
         let Some(directory) = stack.last().cloned() else { return Err(ErrorCode::NotPermitted) };
         let rest = whole.get(at..).unwrap_or_default();
         if let Kind::Host(host) = &directory.kind
-            && (stack.len() == 1 || !climbs(rest))
+            && !climbs(rest)
         {
             return Ok(Place::Host(directory.clone(), rest.into(), host.witness()));
         }

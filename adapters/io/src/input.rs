@@ -13,6 +13,7 @@ pub struct Input(RefCell<Kind>);
 
 enum Kind {
     Host(host::InputStream),
+    #[cfg_attr(not(feature = "buffers"), expect(dead_code, reason = "nobody has a `Reader` then"))]
     Buffer(Reader),
     /// At the end from the start. Also what a host's stream is while it is lent.
     Closed,

@@ -21,6 +21,7 @@ pub struct Output(RefCell<Kind>);
 
 enum Kind {
     Host(host::OutputStream),
+    #[cfg_attr(not(feature = "buffers"), expect(dead_code, reason = "nobody has a `Writer` then"))]
     Buffer(Writer),
     Sink,
     /// Also what a host's stream is while it is lent.

@@ -10,6 +10,8 @@ use crate::check;
 use crate::interpose::{self, Built, Interposed, Interposer, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Part, Plan, Source, User, Want};
+use crate::tree::Tree;
+use crate::tree::component::{splice, stand_in};
 use crate::wit::ItemKind;
 use anyhow::{Context, Result, bail};
 use root::{Root, root, text};
@@ -25,8 +27,8 @@ pub struct Composed {
     pub imports: Vec<String>,
 }
 
-/// Composes. Without an app, the parts alone, exporting all that the plan wants from them.
-pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
+/// Composes, with what is embedded. Without an app, the parts alone, exporting all that the plan wants from them.
+pub fn compose(plan: &Plan, app: Option<Vec<u8>>, tree: &Tree) -> Result<Composed> {
     let interposers = interposers(plan)?;
     let root = root(plan, &interposers)?;
     let mut composition = Composition {
@@ -45,7 +47,7 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
             }
             Part::Interposer(_) => composition.interposer(at)?,
             Part::Files => {
-                let package = composition.register("virt:files", files::stand_in()?)?;
+                let package = composition.register("virt:files", stand_in()?)?;
                 composition.graph.instantiate(package)
             }
         };
@@ -62,6 +64,8 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
         .graph
         .encode(EncodeOptions { define_components: true, validate: false, processor: None })
         .context("failed to encode the composition")?;
+    // What is embedded comes last, because it may be large.
+    let bytes = if plan.parts.contains(&Part::Files) { splice(&bytes, tree)? } else { bytes };
     let roots: BTreeSet<&str> =
         root.interfaces.iter().map(|(_, name)| name.as_str()).chain(root.items.iter().map(String::as_str)).collect();
     let imports = check::check(&bytes, &roots)?;
