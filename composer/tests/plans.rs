@@ -58,7 +58,7 @@ fn check(name: &str, folder: &Path) -> Result<()> {
     };
     // Composed even where the plan does not stand: an error says more with the plan at hand.
     let planned = expect(folder, "plan.txt", plan.to_string());
-    let composed = compose(&plan, Some(stand_in(resolve, world)?)).context("failed to compose")?;
+    let composed = compose(&plan, Some(stand_in(resolve, world)?), &policy.fs.tree()?).context("failed to compose")?;
     Validator::new_with_features(WasmFeatures::all()).validate_all(&composed.bytes).context("the result is invalid")?;
     let result = Component::of(&composed.bytes).context("the result cannot be read")?;
     let (asked, exported) = (names(&app.exports), names(&result.exports));
