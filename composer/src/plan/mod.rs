@@ -282,8 +282,11 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
     let uses = |name: &str| {
         wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
     };
-    let configures =
-        [("env", policy.env != Env::default() && policy.env != Env::open()), ("stdio", policy.stdio.has_virtual())];
+    let configures = [
+        ("env", policy.env != Env::default() && policy.env != Env::open()),
+        ("stdio", policy.stdio.has_virtual()),
+        ("fs", !policy.fs.mounts().is_empty()),
+    ];
     for (subsystem, is_configured) in configures {
         if policy.touches(subsystem) && is_configured && !uses(subsystem) {
             return Err(PlanError::CannotTakeEffect { subsystem });

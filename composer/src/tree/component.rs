@@ -23,7 +23,7 @@ const WORLD: &str = "
       export virt:io/content@0.1.0;
     }";
 
-pub(super) fn world() -> Result<(Resolve, WorldId)> {
+pub(crate) fn world() -> Result<(Resolve, WorldId)> {
     let mut resolve = Resolve::default();
     resolve.push_source("io.wit", include_str!("../../../wit/deps/io.wit"))?;
     resolve.push_source("host-io.wit", include_str!("../../../wit/deps/host-io-0.2.0.wit"))?;
