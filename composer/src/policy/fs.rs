@@ -88,6 +88,13 @@ impl Fs {
         Ok(())
     }
 
+    /// Adds what another has. At a place that both have, the other's is there.
+    pub fn overlay(&mut self, other: Self) {
+        self.host |= other.host;
+        self.mounts.retain(|mount| other.mounts.iter().all(|over| over.guest != mount.guest));
+        self.mounts.extend(other.mounts);
+    }
+
     /// What the guest's tree is made of, besides the host's preopens.
     pub fn mounts(&self) -> &[Mount] {
         &self.mounts
@@ -328,6 +335,18 @@ mod tests {
         );
         assert_eq!(fs.tree().unwrap().len(), 2);
         assert_eq!(fs.setting("preopens"), Some(Value::Bool(false)));
+    }
+
+    #[test]
+    fn what_comes_later_wins_at_its_place() {
+        let mut fs = all();
+        fs.overlay(with(&[
+            ("/", Source::Embedded(Node::directory()), Writing::ReadOnly),
+            ("/new", file(), Writing::ReadOnly),
+        ]));
+        let places: Vec<_> = fs.mounts().iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
+        assert_eq!(places[4..], [("/", Writing::ReadOnly), ("/new", Writing::ReadOnly)]);
+        assert_eq!(places.len(), 6);
     }
 
     #[test]

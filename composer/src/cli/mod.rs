@@ -1,11 +1,14 @@
 //! The command line: clap types and help text, turned into a policy; what is said.
 
+mod fs;
+
 use crate::catalog::{SUBSYSTEMS, Subsystem, subsystem};
 use crate::files::{read, replace};
 use crate::policy::{Arguments, Directory, Policy, Scope, Stdio, Stream};
 use crate::{Outcome, virtualize};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use fs::FsArgs;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -75,6 +78,9 @@ pub struct Cli {
     /// What stands behind standard error
     #[arg(long, value_name = "HOW")]
     stderr: Option<StreamArg>,
+
+    #[command(flatten)]
+    fs: FsArgs,
 
     /// Leave everything to the host, but for what other options say
     #[arg(long)]
@@ -243,6 +249,7 @@ impl Cli {
         }
         self.set_env(&mut policy)?;
         self.set_stdio(&mut policy)?;
+        self.set_fs(&mut policy)?;
         policy.trap = self.deny == DenyArg::Trap;
         for pattern in &self.seal {
             policy.seal.push(seal_pattern(pattern)?);
@@ -314,6 +321,12 @@ impl Cli {
             }
         }
         self.needs("stdio", said, policy)
+    }
+
+    fn set_fs(&self, policy: &mut Policy) -> Result<()> {
+        self.needs("fs", self.fs.is_said(), policy)?;
+        policy.fs.overlay(self.fs.fs()?);
+        Ok(())
     }
 
     /// An option that configures a subsystem which `--with` leaves out could not take effect.
