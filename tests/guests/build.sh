@@ -57,10 +57,12 @@ rust() {
   done
 }
 
-# A core module: the tests make components of it, with six versions of the preview 1 adapter.
+# Core modules: the tests make components of them, with six versions of the preview 1 adapter.
 c() {
   python_tools ziglang==0.17.0
-  "$tools/venv/bin/python" -m ziglang cc --target=wasm32-wasi -Os -s -o "$out/c-tour.wasm" ../apps/c/c-tour.c
+  for name in c-tour c-files; do
+    "$tools/venv/bin/python" -m ziglang cc --target=wasm32-wasi -Os -s -o "$out/$name.wasm" "../apps/c/$name.c"
+  done
 }
 
 # The amalgamation comes with a crate (public domain; the crate is MIT licensed). There is no sync of directories: the preview 1
