@@ -16,10 +16,10 @@ fn main() -> anyhow::Result<()> {
     let host = args[1] != "tmpfs";
     match args[1].as_str() {
         "host" => {}
-        "tmpfs" => policy.fs.mount("/work", Source::Empty { limit: None }, Writing::InMemory)?,
-        "cow" => policy.fs.mount("/work", Source::Host("/work".into()), Writing::InMemory)?,
-        "ro" => policy.fs.mount("/work", Source::Host("/work".into()), Writing::ReadOnly)?,
-        "rw" => policy.fs.mount("/work", Source::Host("/work".into()), Writing::Host)?,
+        "tmpfs" => policy.fs.mount(&dirname(), Source::Empty { limit: None }, Writing::InMemory)?,
+        "cow" => policy.fs.mount(&dirname(), Source::Host(dirname()), Writing::InMemory)?,
+        "ro" => policy.fs.mount(&dirname(), Source::Host(dirname()), Writing::ReadOnly)?,
+        "rw" => policy.fs.mount(&dirname(), Source::Host(dirname()), Writing::Host)?,
         _ => panic!(),
     }
     let bytes = if args[1] == "host" { app } else { virt_compose::virtualize(Some(&app), &policy)?.bytes };
@@ -34,7 +34,7 @@ fn main() -> anyhow::Result<()> {
         let (stdout, stderr) = (MemoryOutputPipe::new(1 << 24), MemoryOutputPipe::new(1 << 20));
         let mut wasi = WasiCtxBuilder::new();
         wasi.arg("program").args(guest_args).stdout(stdout.clone()).stderr(stderr.clone());
-        if host { wasi.preopened_dir(dir.path(), "/work", FsPerms::ReadWrite).map_err(|e| anyhow::anyhow!("{e:?}"))?; }
+        if host { wasi.preopened_dir(dir.path(), &dirname(), FsPerms::ReadWrite).map_err(|e| anyhow::anyhow!("{e:?}"))?; }
         let mut store = Store::new(&engine, S { ctx: wasi.build(), table: ResourceTable::new() });
         let command = Command::instantiate(&mut store, &component, &linker).map_err(|e| anyhow::anyhow!("{e:?}"))?;
         let end = match command.wasi_cli_run().call_run(&mut store) {
@@ -61,3 +61,4 @@ fn main() -> anyhow::Result<()> {
     println!("{good} ok, {bad} failed");
     Ok(())
 }
+fn dirname() -> String { std::env::var("DIR").unwrap_or("/work".into()) }

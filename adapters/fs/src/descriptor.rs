@@ -186,8 +186,7 @@ impl GuestDescriptor for Descriptor {
         if let Some(host) = self.host_to_change()? {
             return Ok(host.set_size(size)?);
         }
-        self.has(DescriptorFlags::WRITE)?;
-        if size > i64::MAX as u64 {
+        if self.has(DescriptorFlags::WRITE).is_err() || size > i64::MAX as u64 {
             return Err(ErrorCode::Invalid);
         }
         match self.node.buffer()?.set_len(size) {
