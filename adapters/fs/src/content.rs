@@ -25,21 +25,22 @@ pub fn write(buffer: &Buffer, offset: u64, bytes: &[u8]) -> Result<(), ErrorCode
     }
 }
 
-/// Reads up to `len` bytes of a buffer, and says whether they are the last.
+/// Reads up to `len` bytes of a buffer, and says whether there are none.
 pub fn read(buffer: &Buffer, offset: u64, len: u64) -> Result<(Vec<u8>, bool), ErrorCode> {
-    let left = buffer.len().saturating_sub(offset);
-    let len = len.min(left).min(READ);
+    if offset > i64::MAX as u64 {
+        return Err(ErrorCode::Invalid);
+    }
+    let len = len.min(buffer.len().saturating_sub(offset)).min(READ);
     let words = buffer.read(offset, len as u32);
     let bytes = bytemuck::cast_slice(&words).get(..len as usize).ok_or(ErrorCode::InsufficientMemory)?;
-    Ok((bytes.into(), len == left))
+    Ok((bytes.into(), len == 0))
 }
 
 impl Node {
     fn content(&self) -> Result<&RefCell<Content>, ErrorCode> {
         match &self.kind {
             Kind::File(content) => Ok(content),
-            Kind::Directory(_) => Err(ErrorCode::IsDirectory),
-            _ => Err(ErrorCode::Invalid),
+            _ => Err(ErrorCode::BadDescriptor),
         }
     }
 

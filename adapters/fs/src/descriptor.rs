@@ -12,7 +12,7 @@ use crate::content;
 use crate::mounts::mounts;
 use crate::node::{EPOCH, Kind, Lower, Node};
 use crate::open::open;
-use crate::walk::{Place, Spot, has_zero, walk};
+use crate::walk::{Follow, Place, Spot, has_zero, walk};
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -71,12 +71,13 @@ impl Descriptor {
     }
 
     fn walk(&self, follow: PathFlags, path: &str) -> Result<Place> {
-        walk(&self.node, path, follow.contains(PathFlags::SYMLINK_FOLLOW))
+        let follows = follow.contains(PathFlags::SYMLINK_FOLLOW);
+        walk(&self.node, path, if follows { Follow::Always } else { Follow::Slash })
     }
 
-    /// The way to a name that is to come or go, which is no link's to lead elsewhere.
-    fn walk_to_name(&self, path: &str) -> Result<Place> {
-        let place = self.walk(PathFlags::empty(), path)?;
+    /// The way to a name that is to come or go.
+    fn walk_to_name(&self, path: &str, follow: Follow) -> Result<Place> {
+        let place = walk(&self.node, path, follow)?;
         if let Place::Host(node, _, _) = &place {
             node.volume.check_names()?;
         }
@@ -105,9 +106,6 @@ impl Spot {
     /// What is there, if it may be taken away.
     fn removable(&self) -> Result<&Rc<Node>> {
         let node = self.node.as_ref().ok_or(ErrorCode::NoEntry)?;
-        if self.name.is_empty() {
-            return Err(ErrorCode::Invalid);
-        }
         if !Rc::ptr_eq(&node.volume, &self.directory.volume) || self.directory.host().is_some() {
             return Err(ErrorCode::Busy);
         }
@@ -139,6 +137,7 @@ impl GuestDescriptor for Descriptor {
     fn read_via_stream(&self, offset: u64) -> Result<InputStream> {
         match self.readable()? {
             Some(host) => Ok(host.read_via_stream(offset)?),
+            None if self.node.is_directory() => Err(ErrorCode::IsDirectory),
             None => Ok(self.node.buffer()?.read_via_stream(offset)),
         }
     }
@@ -173,8 +172,10 @@ impl GuestDescriptor for Descriptor {
 
     fn get_flags(&self) -> Result<DescriptorFlags> {
         match self.host() {
-            Some(host) if !self.is_preopen() => Ok(host.get_flags()?.into()),
-            _ => Ok(self.flags),
+            _ if self.is_preopen() => Ok(self.flags),
+            Some(host) => Ok(host.get_flags()?.into()),
+            None if self.node.is_directory() => Ok(DescriptorFlags::READ),
+            None => Ok(self.flags),
         }
     }
 
@@ -215,6 +216,9 @@ impl GuestDescriptor for Descriptor {
         }
         self.has(DescriptorFlags::WRITE)?;
         let written = buffer.len() as u64;
+        if offset > i64::MAX as u64 {
+            return Err(ErrorCode::Invalid);
+        }
         if offset.checked_add(written).is_none_or(|end| end > i64::MAX as u64) {
             return Err(ErrorCode::FileTooLarge);
         }
@@ -235,7 +239,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn create_directory_at(&self, path: String) -> Result<()> {
-        match self.walk_to_name(&path)? {
+        match self.walk_to_name(&path, Follow::Never)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.create_directory_at(&path)?),
             Place::Tree(spot) => {
                 let directory = spot.vacant()?;
@@ -281,16 +285,19 @@ impl GuestDescriptor for Descriptor {
         new: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<()> {
-        match (self.walk(follow, &old_path)?, new.get::<Self>().walk_to_name(&new_path)?) {
+        if follow.contains(PathFlags::SYMLINK_FOLLOW) {
+            return Err(ErrorCode::Invalid);
+        }
+        match (self.walk(follow, &old_path)?, new.get::<Self>().walk_to_name(&new_path, Follow::Slash)?) {
             (Place::Host(node, path, _), Place::Host(to, to_path, _)) => {
                 Ok(of_host(&node)?.link_at(follow.into(), &path, of_host(&to)?, &to_path)?)
             }
             (Place::Tree(from), Place::Tree(to)) => {
                 let node = from.existing()?;
+                let directory = to.vacant()?;
                 if node.is_directory() {
                     return Err(ErrorCode::NotPermitted);
                 }
-                let directory = to.vacant()?;
                 if to.slash {
                     return Err(ErrorCode::NoEntry);
                 }
@@ -326,9 +333,12 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn remove_directory_at(&self, path: String) -> Result<()> {
-        match self.walk_to_name(&path)? {
+        match self.walk_to_name(&path, Follow::Never)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.remove_directory_at(&path)?),
             Place::Tree(spot) => {
+                if spot.name.is_empty() {
+                    return Err(ErrorCode::Invalid);
+                }
                 let node = spot.removable()?;
                 if !node.list()?.is_empty() {
                     return Err(ErrorCode::NotEmpty);
@@ -340,7 +350,8 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn rename_at(&self, old_path: String, new: DescriptorBorrow<'_>, new_path: String) -> Result<()> {
-        match (self.walk_to_name(&old_path)?, new.get::<Self>().walk_to_name(&new_path)?) {
+        let to = new.get::<Self>().walk_to_name(&new_path, Follow::Never);
+        match (self.walk_to_name(&old_path, Follow::Never)?, to?) {
             (Place::Host(node, path, _), Place::Host(to, to_path, _)) => {
                 Ok(of_host(&node)?.rename_at(&path, of_host(&to)?, &to_path)?)
             }
@@ -356,7 +367,7 @@ impl GuestDescriptor for Descriptor {
         if has_zero(&target) {
             return Err(ErrorCode::Invalid);
         }
-        match self.walk_to_name(&path)? {
+        match self.walk_to_name(&path, Follow::Slash)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.symlink_at(&target, &path)?),
             Place::Tree(spot) => {
                 let directory = spot.vacant()?;
@@ -369,7 +380,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn unlink_file_at(&self, path: String) -> Result<()> {
-        match self.walk_to_name(&path)? {
+        match self.walk_to_name(&path, Follow::Slash)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.unlink_file_at(&path)?),
             Place::Tree(spot) => {
                 if spot.node.as_ref().is_some_and(|node| node.is_directory()) {
@@ -402,9 +413,12 @@ impl GuestDescriptor for Descriptor {
 }
 
 fn rename(from: &Spot, to: &Spot) -> Result<()> {
+    if from.name.is_empty() || to.name.is_empty() {
+        return Err(ErrorCode::Busy);
+    }
     let node = from.removable()?;
-    if to.name.is_empty() {
-        return Err(ErrorCode::Invalid);
+    if (from.slash || to.slash) && !node.is_directory() {
+        return Err(ErrorCode::NotDirectory);
     }
     if !Rc::ptr_eq(&node.volume, &to.directory.volume) {
         return Err(ErrorCode::CrossDevice);
@@ -423,7 +437,6 @@ fn rename(from: &Spot, to: &Spot) -> Result<()> {
                 _ => unlink(there),
             }
         }
-        None if to.slash && !node.is_directory() => return Err(ErrorCode::NotDirectory),
         None => drop(to.vacant()?),
     }
     from.directory.take(&from.name)?;

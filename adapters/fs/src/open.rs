@@ -3,7 +3,7 @@
 use crate::bindings::exports::wasi::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags};
 use crate::host;
 use crate::node::{Content, Kind, Node};
-use crate::walk::{Place, Spot, walk};
+use crate::walk::{Follow, Place, Spot, walk};
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
@@ -18,7 +18,11 @@ pub fn open(
     flags: DescriptorFlags,
 ) -> Result<Rc<Node>, ErrorCode> {
     let must_make = how.contains(OpenFlags::CREATE | OpenFlags::EXCLUSIVE);
-    match walk(base, path, follow && !must_make)? {
+    let makes = OpenFlags::CREATE | OpenFlags::EXCLUSIVE | OpenFlags::TRUNCATE;
+    if how.contains(OpenFlags::DIRECTORY) && how.intersects(makes) {
+        return Err(ErrorCode::Invalid);
+    }
+    match walk(base, path, if follow && !must_make { Follow::Always } else { Follow::Slash })? {
         Place::Host(node, path, _) => {
             let host = open_of_host(&node, follow, &path, how, flags)?;
             Ok(Node::new(&node.volume, Kind::Host(host)))
@@ -52,9 +56,6 @@ fn open_existing(node: Rc<Node>, how: OpenFlags, flags: DescriptorFlags) -> Resu
 fn make(spot: Spot, how: OpenFlags) -> Result<Rc<Node>, ErrorCode> {
     if !how.contains(OpenFlags::CREATE) {
         return Err(ErrorCode::NoEntry);
-    }
-    if how.contains(OpenFlags::DIRECTORY) {
-        return Err(ErrorCode::Invalid);
     }
     if spot.slash {
         return Err(ErrorCode::IsDirectory);

@@ -64,8 +64,19 @@ fn split(path: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Walks from a directory. A link at the end is followed if `follow` says so, or a slash stands behind it.
-pub fn walk(base: &Rc<Node>, path: &str, follow: bool) -> Result<Place, ErrorCode> {
+/// What becomes of a link at the end of a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// It is followed.
+    Always,
+    /// It is followed if a slash stands behind it, and then a directory must be there.
+    Slash,
+    /// It stays: the name is what counts, whatever is there.
+    Never,
+}
+
+/// Walks from a directory.
+pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorCode> {
     if let Kind::Host(host) = &base.kind {
         return Ok(Place::Host(base.clone(), path.into(), host.witness()));
     }
@@ -112,7 +123,7 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: bool) -> Result<Place, ErrorCod
             Some(stack.last().ok_or(ErrorCode::NotPermitted)?.clone())
         };
         match node.as_ref().map(|node| &node.kind) {
-            Some(Kind::Link(target)) if !is_last || slash || follow => {
+            Some(Kind::Link(target)) if !is_last || follow == Follow::Always || (slash && follow == Follow::Slash) => {
                 links += 1;
                 if links > LINKS {
                     return Err(ErrorCode::Loop);
@@ -141,7 +152,7 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: bool) -> Result<Place, ErrorCod
             {
                 return Ok(Place::Host(directory.clone(), rest.into(), host.witness()));
             }
-            if slash && node.as_ref().is_some_and(|node| !node.is_directory()) {
+            if slash && follow != Follow::Never && node.as_ref().is_some_and(|node| !node.is_directory()) {
                 return Err(ErrorCode::NotDirectory);
             }
             let name = if is_named { name.into() } else { String::new() };
