@@ -27,9 +27,11 @@ pub fn open(
             let host = open_of_host(&node, follow, &path, how, flags)?;
             Ok(Node::new(&node.volume, Kind::Host(host)))
         }
-        Place::Tree(Spot { node: Some(_), .. }) if must_make => Err(ErrorCode::Exist),
-        Place::Tree(Spot { node: Some(node), .. }) => open_existing(node, how, flags),
-        Place::Tree(spot) => make(spot, how),
+        Place::Tree(spot) => match &spot.node {
+            Some(_) if must_make => Err(ErrorCode::Exist),
+            Some(node) => open_existing(node.clone(), how, flags),
+            None => make(&spot, how),
+        },
     }
 }
 
@@ -53,7 +55,7 @@ fn open_existing(node: Rc<Node>, how: OpenFlags, flags: DescriptorFlags) -> Resu
     Ok(node)
 }
 
-fn make(spot: Spot, how: OpenFlags) -> Result<Rc<Node>, ErrorCode> {
+fn make(spot: &Spot, how: OpenFlags) -> Result<Rc<Node>, ErrorCode> {
     if !how.contains(OpenFlags::CREATE) {
         return Err(ErrorCode::NoEntry);
     }

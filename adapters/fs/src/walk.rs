@@ -9,6 +9,7 @@ use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::host;
 use crate::node::{Kind, Node};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,7 +26,7 @@ const NAME: usize = 255;
 pub enum Place {
     /// To the host: from the object of the host's that the node is, by the rest of the path.
     Host(Rc<Node>, String, host::Witness),
-    Tree(Spot),
+    Tree(Box<Spot>),
 }
 
 /// A name in a directory of the tree, and what is under it.
@@ -156,7 +157,7 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
                 return Err(ErrorCode::NotDirectory);
             }
             let name = if is_named { name.into() } else { String::new() };
-            return Ok(Place::Tree(Spot { directory, name, node, slash }));
+            return Ok(Place::Tree(Box::new(Spot { directory, name, node, slash })));
         }
         let node = node.ok_or(ErrorCode::NoEntry)?;
         if !node.is_directory() {
