@@ -5,8 +5,15 @@ use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::bindings::sync::Command;
 use wasmtime_wasi::p2::pipe::*;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-struct S { ctx: WasiCtx, table: ResourceTable }
-impl WasiView for S { fn ctx(&mut self) -> WasiCtxView<'_> { WasiCtxView { ctx: &mut self.ctx, table: &mut self.table } } }
+struct S {
+    ctx: WasiCtx,
+    table: ResourceTable,
+}
+impl WasiView for S {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.ctx, table: &mut self.table }
+    }
+}
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().collect();
     let app = std::fs::read(&args[2])?;
@@ -34,16 +41,34 @@ fn main() -> anyhow::Result<()> {
         let (stdout, stderr) = (MemoryOutputPipe::new(1 << 24), MemoryOutputPipe::new(1 << 20));
         let mut wasi = WasiCtxBuilder::new();
         wasi.arg("program").args(guest_args).stdout(stdout.clone()).stderr(stderr.clone());
-        if host { wasi.preopened_dir(dir.path(), &dirname(), FsPerms::ReadWrite).map_err(|e| anyhow::anyhow!("{e:?}"))?; }
+        if host {
+            wasi.preopened_dir(dir.path(), &dirname(), FsPerms::ReadWrite).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+        }
         let mut store = Store::new(&engine, S { ctx: wasi.build(), table: ResourceTable::new() });
         let command = Command::instantiate(&mut store, &component, &linker).map_err(|e| anyhow::anyhow!("{e:?}"))?;
         let end = match command.wasi_cli_run().call_run(&mut store) {
             Ok(Ok(())) => "ok".to_string(),
             Ok(Err(())) => "exit 1".into(),
-            Err(e) => match e.downcast_ref::<I32Exit>() { Some(x) => format!("exit {}", x.0), None => { let t = format!("{e:?}"); let idx: Vec<String> = t.lines().filter_map(|l| l.split("wasm function ").nth(1)).map(|x| x.trim_end_matches(')').to_string()).take(12).collect(); format!("TRAP [{}] {}", idx.join(" "), t.lines().last().unwrap_or("")) } },
+            Err(e) => match e.downcast_ref::<I32Exit>() {
+                Some(x) => format!("exit {}", x.0),
+                None => {
+                    let t = format!("{e:?}");
+                    let idx: Vec<String> = t
+                        .lines()
+                        .filter_map(|l| l.split("wasm function ").nth(1))
+                        .map(|x| x.trim_end_matches(')').to_string())
+                        .take(12)
+                        .collect();
+                    format!("TRAP [{}] {}", idx.join(" "), t.lines().last().unwrap_or(""))
+                }
+            },
         };
         drop(store);
-        Ok((end, String::from_utf8_lossy(&stdout.contents()).into(), String::from_utf8_lossy(&stderr.contents()).into()))
+        Ok((
+            end,
+            String::from_utf8_lossy(&stdout.contents()).into(),
+            String::from_utf8_lossy(&stderr.contents()).into(),
+        ))
     };
     let mut names: Vec<String> = args[3..].to_vec();
     if names.first().is_some_and(|n| n == "raw") {
@@ -52,13 +77,22 @@ fn main() -> anyhow::Result<()> {
         println!("{out}{err}{end}");
         return Ok(());
     }
-    if names.is_empty() { names = run(&["list"])?.1.lines().map(String::from).collect(); }
+    if names.is_empty() {
+        names = run(&["list"])?.1.lines().map(String::from).collect();
+    }
     let (mut good, mut bad) = (0, 0);
     for name in &names {
         let (end, _, err) = run(&[name])?;
-        if end == "ok" { good += 1 } else { bad += 1; println!("FAIL {name}: {} {}", err.trim(), if end.starts_with("exit") { "" } else { &end }); }
+        if end == "ok" {
+            good += 1
+        } else {
+            bad += 1;
+            println!("FAIL {name}: {} {}", err.trim(), if end.starts_with("exit") { "" } else { &end });
+        }
     }
     println!("{good} ok, {bad} failed");
     Ok(())
 }
-fn dirname() -> String { std::env::var("DIR").unwrap_or("/work".into()) }
+fn dirname() -> String {
+    std::env::var("DIR").unwrap_or("/work".into())
+}

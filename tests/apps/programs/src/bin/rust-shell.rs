@@ -13,15 +13,18 @@ fn main() {
     }
 }
 
+/// What std has no word for goes by its number in wasi-libc.
 fn kind(error: &io::Error) -> String {
     match error.raw_os_error() {
-        // As wasi-libc has them; std has no name for these.
         Some(10) => "busy".to_owned(),
+        Some(29) => "io".to_owned(),
         Some(32) => "loop".to_owned(),
         Some(51) => "no space".to_owned(),
+        Some(55) => "not empty".to_owned(),
         Some(63) => "not permitted".to_owned(),
         Some(69) => "read-only".to_owned(),
         Some(75) => "cross-device".to_owned(),
+        Some(number) if error.kind().to_string().starts_with("uncat") => format!("number {number}"),
         _ => error.kind().to_string(),
     }
 }
