@@ -100,6 +100,31 @@ python() {
   python_tools componentize-py==0.25.1
   wit=$(world python '')
   (cd ../apps/python && "$tools/venv/bin/componentize-py" -d "$wit" -w command componentize app -o "$guests/python-tour.wasm" > /dev/null)
+  python_library
+}
+
+# Its standard library, for tests that have it in files: target/guest-tools/python-library. componentize-py brings it within
+# itself, as a compressed archive among others; this is the one that has `os.py`.
+python_library() {
+  python_tools componentize-py==0.25.1 zstandard==0.25.0
+  rm -rf "$tools/python-library"
+  "$tools/venv/bin/python" - "$tools/python-library" << 'END'
+import io, pathlib, sys, tarfile, zstandard
+[package] = (pathlib.Path(path) for path in sys.path if (pathlib.Path(path) / "componentize_py").is_dir())
+[library] = (package / "componentize_py").glob("*.so")
+data, magic = library.read_bytes(), b"\x28\xb5\x2f\xfd"
+at = data.find(magic)
+while at >= 0:
+    try:
+        head = zstandard.ZstdDecompressor().decompressobj().decompress(data[at:])
+        with tarfile.open(fileobj=io.BytesIO(head), mode="r:") as archive:
+            if "os.py" in archive.getnames():
+                sys.exit(archive.extractall(sys.argv[1], filter="data"))
+    except (zstandard.ZstdError, tarfile.TarError):
+        pass
+    at = data.find(magic, at + 1)
+sys.exit("componentize-py no longer brings the standard library in this way")
+END
 }
 
 for kind in "${kinds[@]}"; do "$kind"; done

@@ -140,7 +140,7 @@ static void truncating(void) {
   CHECK(close(fd) == 0 && truncate("cut", 1) == 0);
   HAS("cut", "a");
   fd = open("cut", O_RDONLY);
-  FAILS(ftruncate(fd, 0), EINVAL);
+  CHECK(ftruncate(fd, 0) == -1 && (errno == EINVAL || errno == EBADF));  // POSIX has both.
   CHECK(close(fd) == 0);
   fd = open("cut", O_WRONLY | O_TRUNC);
   CHECK(fd >= 0 && size_of("cut") == 0 && close(fd) == 0);
