@@ -1,8 +1,9 @@
 //! Files and directories.
 
 use super::{Access, count};
-use crate::tree::{Node, Tree, words_for};
+use crate::tree::{Node, Tree};
 use crate::value::Value;
+use crate::words;
 use anyhow::{Result, bail, ensure};
 
 /// What the app sees of files. The default is nothing.
@@ -182,12 +183,12 @@ fn describe(mount: &Mount) -> String {
         Source::Embedded(root) => match Tree::of([(mount.guest.as_str(), root)]) {
             Ok(tree) => {
                 let (files, bytes) = tree.files();
-                format!("{} embedded, {}", count(files, "file"), words_for(bytes))
+                format!("{} embedded, {}", count(files, "file"), words::size(bytes))
             }
             // That is said where it is composed.
             Err(_) => "too much embedded".to_owned(),
         },
-        Source::Empty { limit: Some(limit) } => format!("empty in memory, at most {}", words_for(*limit)),
+        Source::Empty { limit: Some(limit) } => format!("empty in memory, at most {}", words::size(*limit)),
         Source::Empty { limit: None } => "empty in memory".to_owned(),
         Source::Host(name) => format!("the host's `{name}`"),
     };
