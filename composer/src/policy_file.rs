@@ -467,7 +467,7 @@ mod tests {
             access = "copy-on-write"
             "#,
         );
-        let mounts = told.fs.mounts();
+        let mounts = &told.fs.mounts;
         let places: Vec<_> = mounts.iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
         assert_eq!(
             places,

@@ -161,7 +161,7 @@ mod tests {
             "--preopen=/cow=/srv::cow",
         ])
         .unwrap();
-        let told: Vec<_> = policy.mounts().iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
+        let told: Vec<_> = policy.mounts.iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
         assert_eq!(
             told,
             [
@@ -175,7 +175,7 @@ mod tests {
                 ("/cow", Writing::InMemory),
             ]
         );
-        let sources: Vec<_> = policy.mounts().iter().map(|mount| mount.source.clone()).collect();
+        let sources: Vec<_> = policy.mounts.iter().map(|mount| mount.source.clone()).collect();
         let path = folder.path().join("a=b::c");
         let file = Node::File(Content::Local { path, len: 4 });
         let mut root = Node::directory();

@@ -11,8 +11,8 @@ use anyhow::{Result, bail, ensure};
 pub struct Fs {
     /// Whether the host's preopens are there, as they are.
     pub host: bool,
-    /// What the guest's tree is made of besides; no two at one place.
-    mounts: Vec<Mount>,
+    /// What the guest's tree is made of besides; no two at one place, as [`Fs::mount`] sees to.
+    pub mounts: Vec<Mount>,
 }
 
 /// Something at a place of the guest's tree.
@@ -94,11 +94,6 @@ impl Fs {
         self.host |= other.host;
         self.mounts.retain(|mount| other.mounts.iter().all(|over| over.guest != mount.guest));
         self.mounts.extend(other.mounts);
-    }
-
-    /// What the guest's tree is made of, besides the host's preopens.
-    pub fn mounts(&self) -> &[Mount] {
-        &self.mounts
     }
 
     /// Whether something makes streams that are not the host's.
@@ -288,7 +283,7 @@ mod tests {
         assert!(error.contains("lacks the name"), "{error}");
         let error = fs.mount("/x", file(), Writing::Host).unwrap_err().to_string();
         assert!(error.contains("not the host's"), "{error}");
-        assert_eq!(fs.mounts().len(), 1);
+        assert_eq!(fs.mounts.len(), 1);
     }
 
     #[test]
@@ -340,7 +335,7 @@ mod tests {
             ("/", Source::Embedded(Node::directory()), Writing::ReadOnly),
             ("/new", file(), Writing::ReadOnly),
         ]));
-        let places: Vec<_> = fs.mounts().iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
+        let places: Vec<_> = fs.mounts.iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
         assert_eq!(places[4..], [("/", Writing::ReadOnly), ("/new", Writing::ReadOnly)]);
         assert_eq!(places.len(), 6);
     }
