@@ -67,7 +67,9 @@ fn mount(arg: &str) -> Result<Place> {
         bail!("the local path is missing; write `--mount {}=./local`", example(guest));
     }
     if Path::new(guest).exists() && local.starts_with('/') && !Path::new(local).exists() {
-        bail!("are the sides swapped? The guest's path comes first; write `--mount {local}={guest}`");
+        bail!(
+            "there is no `{local}`; are the sides swapped? The guest's path comes first: write `--mount {local}={guest}`"
+        );
     }
     if let (Some((path, suffix)), false) = (local.rsplit_once("::"), Path::new(local).exists()) {
         bail!(
@@ -113,7 +115,7 @@ fn preopen(arg: &str) -> Result<Place> {
         bail!("the host's path is missing; write `--preopen {}=/host`", example(guest));
     }
     if !guest.starts_with('/') && host.starts_with('/') {
-        bail!("are the sides swapped? The guest's path comes first; write `--preopen {host}={guest}`");
+        bail!("are the sides swapped? The guest's path comes first: write `--preopen {host}={guest}`");
     }
     Ok((guest.to_owned(), Source::Host(host.to_owned()), access))
 }

@@ -85,7 +85,12 @@ impl Fs {
         for mount in &self.mounts {
             ensure!(mount.guest != guest, "there are two of `{guest}`; leave one out");
         }
-        self.mounts.push(Mount { guest, source, access });
+        let mount = Mount { guest, source, access };
+        for other in &self.mounts {
+            refuse_below_file(other, &mount.guest)?;
+            refuse_below_file(&mount, &other.guest)?;
+        }
+        self.mounts.push(mount);
         Ok(())
     }
 
@@ -190,6 +195,26 @@ fn describe(mount: &Mount) -> String {
     format!("`{}` {source}{access}", mount.guest)
 }
 
+/// Refuses a place below something embedded that has none.
+fn refuse_below_file(outer: &Mount, inner: &str) -> Result<()> {
+    let rest = inner.strip_prefix(outer.guest.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+    let (Some(rest), Source::Embedded(root)) = (rest, &outer.source) else {
+        return Ok(());
+    };
+    let (mut node, mut path) = (root, outer.guest.trim_end_matches('/').to_owned());
+    for name in rest.split('/') {
+        let Node::Directory(entries) = node else {
+            bail!("`{inner}` is to be below `{path}`, which is a file or link; mount one of them elsewhere");
+        };
+        let Some(next) = entries.get(name) else {
+            return Ok(());
+        };
+        node = next;
+        path = format!("{path}/{name}");
+    }
+    Ok(())
+}
+
 /// A place in the guest's tree. Slashes at the end are dropped.
 fn guest_path(guest: &str) -> Result<String> {
     let Some(path) = guest.strip_prefix('/') else {
@@ -284,6 +309,40 @@ mod tests {
         let error = fs.mount("/x", file(), Writing::Host).unwrap_err().to_string();
         assert!(error.contains("not the host's"), "{error}");
         assert_eq!(fs.mounts.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_below_a_file() {
+        let directory = || {
+            let mut root = Node::directory();
+            root.insert("etc/passwd", Node::File(Content::Inline(Vec::new()))).unwrap();
+            root.insert("lib", Node::Link("etc".to_owned())).unwrap();
+            Source::Embedded(root)
+        };
+        let empty = || Source::Empty { limit: None };
+        for (outer, outer_source, inner, refused) in [
+            ("/", directory(), "/etc/passwd/x", Some("`/etc/passwd`")),
+            ("/", directory(), "/lib/x", Some("`/lib`")),
+            ("/a", file(), "/a/b/c", Some("`/a`")),
+            ("/", directory(), "/etc/passwd", None),
+            ("/", directory(), "/etc/app/x", None),
+            ("/a", file(), "/ab/c", None),
+            ("/", empty(), "/a", None),
+        ] {
+            let mut forth = with(&[(outer, outer_source.clone(), Writing::InMemory)]);
+            let mut back = with(&[(inner, empty(), Writing::InMemory)]);
+            for made in
+                [forth.mount(inner, empty(), Writing::InMemory), back.mount(outer, outer_source, Writing::InMemory)]
+            {
+                match refused {
+                    None => made.unwrap(),
+                    Some(words) => {
+                        let error = made.unwrap_err().to_string();
+                        assert!(error.contains(words) && error.contains(inner), "{error}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
