@@ -223,7 +223,7 @@ fn a_hundred_thousand_entries_are_found() -> Result<()> {
 
 #[test]
 fn content_comes_in_pieces_of_any_size() -> Result<()> {
-    let bytes: Vec<u8> = (0..300_001_u32).map(|at| (at * 31 >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..300_001_u32).map(|at| ((at * 31) >> 3) as u8).collect();
     let root = file(bytes.clone());
     let mut files = Files::of(&[&root])?;
     let padded = [bytes, vec![0; 7]].concat();

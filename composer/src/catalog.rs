@@ -2,6 +2,8 @@
 
 use crate::names::Track;
 use crate::wit::Named;
+use crate::words;
+use anyhow::{Result, bail};
 
 /// A subsystem of WASI, and the adapter that virtualizes it.
 pub struct Subsystem {
@@ -199,6 +201,15 @@ pub fn subsystem(name: &str) -> Option<&'static Subsystem> {
 pub fn build(name: &str) -> Option<&'static Build> {
     let adapters = SUBSYSTEMS.iter().filter_map(|row| row.adapter.as_ref());
     adapters.flat_map(|adapter| adapter.builds).find(|build| build.name == name)
+}
+
+/// The name of a row, by a user who may not know it.
+pub fn known(name: &str) -> Result<&'static str> {
+    let names: Vec<&str> = SUBSYSTEMS.iter().map(|row| row.name).collect();
+    match subsystem(name) {
+        Some(row) => Ok(row.name),
+        None => bail!(words::unknown("subsystem", name, &names)),
+    }
 }
 
 /// The row that an interface belongs to.

@@ -36,10 +36,12 @@ pub mod interpose;
 pub mod names;
 pub mod plan;
 pub mod policy;
+mod policy_file;
 pub mod report;
 pub mod tree;
 pub mod value;
 pub mod wit;
+mod words;
 
 use anyhow::{Context, Result};
 use component::{Component, Input};

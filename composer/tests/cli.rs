@@ -620,3 +620,20 @@ impl Random {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
     }
 }
+
+#[test]
+fn files_that_cannot_be_embedded_are_refused() {
+    let folder = Folder::new();
+    let app = guest("rust-hello");
+    folder.write("data", "1234");
+    let refused = |args: &[&str], words: &[&str]| {
+        folder.refused(2, &[&[app.as_str(), "-o", "out.wasm"], args].concat(), words);
+    };
+    refused(&["--mount", "/data=./gone"], &["`--mount /data=./gone`", "there is no `./gone`"]);
+    refused(&["--mount", "./data=/data"], &["swapped", "`--mount /data=./data`"]);
+    refused(&["--mount", "/a/../b=./data"], &["`--mount /a/../b=./data`", "`/a/b`"]);
+    refused(&["--tmpfs", "/tmp::much"], &["`--tmpfs /tmp::much`", "no size"]);
+    refused(&["--preopen", "/a=/b", "--tmpfs", "/a"], &["two of `/a`"]);
+    folder.write("policy.toml", "version = 1\n[[fs.mount]]\nguest = \"/data\"\nlocla = \"data\"");
+    refused(&["--policy", "policy.toml"], &["`policy.toml`", "line 4", "did you mean `local`?"]);
+}

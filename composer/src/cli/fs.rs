@@ -3,6 +3,7 @@
 use super::say;
 use crate::policy::{Fs, Source, Writing};
 use crate::tree::{Globs, local};
+use crate::words::parse_size;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use std::path::Path;
@@ -66,7 +67,9 @@ fn mount(arg: &str) -> Result<Place> {
         bail!("the local path is missing; write `--mount {}=./local`", example(guest));
     }
     if Path::new(guest).exists() && local.starts_with('/') && !Path::new(local).exists() {
-        bail!("are the sides swapped? The guest's path comes first; write `--mount {local}={guest}`");
+        bail!(
+            "there is no `{local}`; are the sides swapped? The guest's path comes first: write `--mount {local}={guest}`"
+        );
     }
     if let (Some((path, suffix)), false) = (local.rsplit_once("::"), Path::new(local).exists()) {
         bail!(
@@ -86,10 +89,10 @@ fn tmpfs(arg: &str) -> Result<Place> {
         None => (arg, None),
     };
     // A name may have these, too, but nobody means that.
-    if let (None, Some((guest, size))) = (size, arg.rsplit_once([':', '='])) {
-        if parse_size(size).is_ok() {
-            bail!("a size comes after `::`; write `--tmpfs {guest}::{size}`");
-        }
+    if let (None, Some((guest, size))) = (size, arg.rsplit_once([':', '=']))
+        && parse_size(size).is_ok()
+    {
+        bail!("a size comes after `::`; write `--tmpfs {guest}::{size}`");
     }
     let limit = size.map(parse_size).transpose()?;
     Ok((guest.to_owned(), Source::Empty { limit }, Writing::InMemory))
@@ -112,7 +115,7 @@ fn preopen(arg: &str) -> Result<Place> {
         bail!("the host's path is missing; write `--preopen {}=/host`", example(guest));
     }
     if !guest.starts_with('/') && host.starts_with('/') {
-        bail!("are the sides swapped? The guest's path comes first; write `--preopen {host}={guest}`");
+        bail!("are the sides swapped? The guest's path comes first: write `--preopen {host}={guest}`");
     }
     Ok((guest.to_owned(), Source::Host(host.to_owned()), access))
 }
@@ -120,27 +123,6 @@ fn preopen(arg: &str) -> Result<Place> {
 /// A guest's path for an example: what was given, if it is one.
 fn example(guest: &str) -> &str {
     if guest.starts_with('/') { guest } else { "/guest" }
-}
-
-/// A number of bytes: a number, or one with a unit of 1024, whatever it is called.
-pub(crate) fn parse_size(text: &str) -> Result<u64> {
-    let (number, unit) = text.split_at(text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len()));
-    let shift = match unit.to_ascii_uppercase().as_str() {
-        "" | "B" => Some(0),
-        "K" | "KB" | "KIB" => Some(10),
-        "M" | "MB" | "MIB" => Some(20),
-        "G" | "GB" | "GIB" => Some(30),
-        _ => None,
-    };
-    let size = match (number.parse::<u64>(), shift) {
-        (Ok(number), Some(shift)) => number.checked_mul(1 << shift),
-        _ => bail!("`{}` is no size; write a number of bytes, or one like `64K`, `64M`, `1G`", text.escape_debug()),
-    };
-    match size {
-        Some(0) => bail!("nothing fits in a size of 0; write one like `64M`, or none for no limit"),
-        Some(size) => Ok(size),
-        None => bail!("`{text}` is more than there can be; leave it out for no limit"),
-    }
 }
 
 #[cfg(test)]
@@ -163,29 +145,6 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_of_1024() {
-        for (text, size) in
-            [("1", 1), ("12B", 12), ("1k", 1024), ("2KB", 2048), ("3KiB", 3072), ("64M", 64 << 20), ("1gib", 1 << 30)]
-        {
-            assert_eq!(parse_size(text).unwrap(), size, "{text}");
-        }
-        for (text, words) in [
-            ("", "no size"),
-            ("M", "no size"),
-            ("1.5G", "no size"),
-            ("-1", "no size"),
-            ("1T", "no size"),
-            ("ten", "no size"),
-            ("0", "size of 0"),
-            ("0M", "size of 0"),
-            ("18446744073709551615K", "more than there can be"),
-            ("99999999999999999999", "no size"),
-        ] {
-            assert!(parse_size(text).unwrap_err().to_string().contains(words), "{text}");
-        }
-    }
-
-    #[test]
     fn each_option_says_what_is_there_and_what_writing_does() {
         let folder = tempfile::tempdir().unwrap();
         let local = folder.path().to_str().unwrap();
@@ -204,7 +163,7 @@ mod tests {
             "--preopen=/cow=/srv::cow",
         ])
         .unwrap();
-        let told: Vec<_> = policy.mounts().iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
+        let told: Vec<_> = policy.mounts.iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
         assert_eq!(
             told,
             [
@@ -218,7 +177,7 @@ mod tests {
                 ("/cow", Writing::InMemory),
             ]
         );
-        let sources: Vec<_> = policy.mounts().iter().map(|mount| mount.source.clone()).collect();
+        let sources: Vec<_> = policy.mounts.iter().map(|mount| mount.source.clone()).collect();
         let path = folder.path().join("a=b::c");
         let file = Node::File(Content::Local { path, len: 4 });
         let mut root = Node::directory();

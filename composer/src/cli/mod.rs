@@ -2,9 +2,10 @@
 
 mod fs;
 
-use crate::catalog::{SUBSYSTEMS, Subsystem, subsystem};
+use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
 use crate::files::{read, replace};
 use crate::policy::{Arguments, Directory, Policy, Scope, Stdio, Stream};
+use crate::policy_file::PolicyFile;
 use crate::{Outcome, virtualize};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
@@ -34,6 +35,13 @@ pub struct Cli {
     /// Write text instead of binary
     #[arg(short = 't', long)]
     wat: bool,
+
+    /// Take what is said in this file, in TOML; options win over it
+    ///
+    /// It starts with `version = 1`, and has `with`, `allow`, and the tables `[env]`, `[stdio]`, and `[fs]` with
+    /// `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
 
     /// Touch only these subsystems, by the names at the end
     #[arg(long, value_name = "SUBSYSTEM,...", value_delimiter = ',')]
@@ -232,13 +240,24 @@ impl Cli {
 
     fn policy(&self) -> Result<Policy> {
         let mut policy = if self.allow_all { Policy::open() } else { Policy::default() };
+        let file = self.policy.as_deref().map(PolicyFile::read).transpose()?;
+        if let (Some(file), Some(path)) = (&file, &self.policy) {
+            let failed = || format!("failed to take the policy `{}`", path.display());
+            policy.scope = file.scope().with_context(failed)?.unwrap_or_default();
+        }
         if !self.with.is_empty() {
-            let named = self.with.iter().map(|name| known_subsystem(name));
+            let named = self.with.iter().map(|name| known(name));
             policy.scope = Scope::Only(named.collect::<Result<BTreeSet<_>>>()?);
+        }
+        if let (Some(file), Some(path)) = (&file, &self.policy) {
+            let failed = || format!("failed to take the policy `{}`", path.display());
+            for note in file.apply(&mut policy, &self.program()).with_context(failed)? {
+                say(format_args!("warning: `{}`: {note}\n", path.display()));
+            }
         }
         for (name, open) in &self.allowed {
             if *open && !policy.touches(name) {
-                let with = self.with.join(",");
+                let with = self.scope(&policy);
                 say(format_args!("warning: `--allow-{name}` changes nothing: `--with {with}` leaves `{name}` alone\n"));
             } else if *open {
                 policy.allow(name);
@@ -257,6 +276,20 @@ impl Cli {
         Ok(policy)
     }
 
+    /// The program's name, which comes first among its arguments.
+    fn program(&self) -> String {
+        let name = self.app.as_deref().and_then(Path::file_name);
+        name.map_or("app".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The subsystems that are touched, as `--with` takes them.
+    fn scope(&self, policy: &Policy) -> String {
+        match &policy.scope {
+            Scope::Only(names) if self.with.is_empty() => names.iter().copied().collect::<Vec<_>>().join(","),
+            _ => self.with.join(","),
+        }
+    }
+
     fn set_env(&self, policy: &mut Policy) -> Result<()> {
         let before = policy.env.clone();
         match self.allow_env.as_deref() {
@@ -270,12 +303,14 @@ impl Cli {
                 }
             }
         }
+        let mut said = BTreeSet::new();
         for variable in &self.env {
             match variable.split_once('=') {
                 None => policy.env.show(variable_name("-e", variable)?),
                 Some((name, value)) => {
                     let name = variable_name("-e", name)?;
-                    if policy.env.set(name, value).is_some() {
+                    policy.env.set(name, value);
+                    if !said.insert(name) {
                         say(format_args!("warning: `-e {name}` is given twice; the last one wins\n"));
                     }
                 }
@@ -288,9 +323,7 @@ impl Cli {
             if self.allow_args {
                 bail!("`--allow-args` passes the host's arguments on and `--arg` sets others; leave one out");
             }
-            let program =
-                self.app.as_deref().and_then(Path::file_name).map_or("app".into(), |name| name.to_string_lossy());
-            let program = std::iter::once(program.into_owned());
+            let program = std::iter::once(self.program());
             policy.env.arguments = Arguments::Set(program.chain(self.arg.iter().cloned()).collect());
         }
         if self.allow_cwd {
@@ -332,7 +365,7 @@ impl Cli {
     /// An option that configures a subsystem which `--with` leaves out could not take effect.
     fn needs(&self, subsystem: &str, said: bool, policy: &Policy) -> Result<()> {
         if said && !policy.touches(subsystem) {
-            let with = self.with.join(",");
+            let with = self.scope(policy);
             bail!(
                 "an option configures `{subsystem}`, which `--with {with}` leaves out; write `--with {with},{subsystem}`"
             );
@@ -390,19 +423,6 @@ fn seal_pattern(pattern: &str) -> Result<String> {
         );
     }
     Ok(pattern.to_owned())
-}
-
-/// The name of a subsystem in the catalog. If there is none, the error has the nearest.
-fn known_subsystem(name: &str) -> Result<&'static str> {
-    if let Some(row) = subsystem(name) {
-        return Ok(row.name);
-    }
-    let names: Vec<&str> = SUBSYSTEMS.iter().map(|row| row.name).collect();
-    let nearest = names.iter().max_by(|a, b| strsim::jaro(name, a).total_cmp(&strsim::jaro(name, b)));
-    match nearest.filter(|nearest| strsim::jaro(name, nearest) > 0.75) {
-        Some(nearest) => bail!("unknown subsystem `{name}`, did you mean `{nearest}`? There are {}", names.join(", ")),
-        None => bail!("unknown subsystem `{name}`, expected one of {}", names.join(", ")),
-    }
 }
 
 /// Words go to standard error. That nobody listens, as behind a closed pipe, is no reason to fail.
@@ -480,6 +500,54 @@ mod tests {
     fn the_programs_name_comes_first_among_arguments() {
         let policy = policy(&["dir/app.wasm", "--arg", "-x"]).unwrap();
         assert_eq!(policy.env.arguments, Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]));
+    }
+
+    /// A policy file with this text, and what a command line with it means.
+    fn with_file(text: &str, args: &[&str]) -> Result<Policy> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("policy.toml");
+        std::fs::write(&path, format!("version = 1\n{text}"))?;
+        policy(&[&["--policy", path.to_str().context("the path is text")?], args].concat())
+    }
+
+    #[test]
+    fn options_add_to_a_policy_file_and_win_over_it() {
+        let text = r#"
+            allow = ["clocks", "random"]
+            [env]
+            set = { A = "1", B = "2" }
+            args = ["x"]
+            [stdio]
+            stdin = "ignore"
+            stdout = "allow"
+            [[fs.tmpfs]]
+            guest = "/tmp"
+            [[fs.tmpfs]]
+            guest = "/scratch"
+        "#;
+        let args = ["-e", "A=3", "--stdout=deny", "--allow-random=false", "--tmpfs", "/tmp::1K", "dir/app.wasm"];
+        let mut expected =
+            policy(&["--allow-clocks", "-e", "A=3", "-e", "B=2", "--stdin=ignore", "--stdout=deny"]).unwrap();
+        expected.env.arguments = Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
+        expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::1K"]).unwrap().fs;
+        assert_eq!(with_file(text, &args).unwrap(), expected);
+    }
+
+    #[test]
+    fn with_says_what_a_policy_file_may_touch() {
+        let only = |names: &[&'static str]| Scope::Only(names.iter().copied().collect());
+        assert_eq!(with_file("with = [\"env\"]", &[]).unwrap().scope, only(&["env"]));
+        assert_eq!(with_file("with = [\"env\"]", &["--with", "fs"]).unwrap().scope, only(&["fs"]));
+        for (text, args, words) in [
+            ("with = [\"env\"]", &["--tmpfs", "/tmp"][..], &["`fs`", "`--with env,fs`"][..]),
+            ("[env]", &["--with", "fs"], &["policy.toml`", "`[env]`", "add `env`"]),
+            ("with = [\"envv\"]", &[], &["policy.toml`", "`envv`"]),
+        ] {
+            let error = format!("{:#}", with_file(text, args).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{text}: {error}");
+            }
+        }
     }
 
     #[test]

@@ -299,7 +299,7 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
     let configures = [
         ("env", policy.env != Env::default() && policy.env != Env::open()),
         ("stdio", policy.stdio.has_virtual()),
-        ("fs", !policy.fs.mounts().is_empty()),
+        ("fs", !policy.fs.mounts.is_empty()),
     ];
     for (subsystem, is_configured) in configures {
         if policy.touches(subsystem) && is_configured && !uses(subsystem) {

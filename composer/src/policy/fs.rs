@@ -1,8 +1,9 @@
 //! Files and directories.
 
 use super::{Access, count};
-use crate::tree::{Node, Tree, words_for};
+use crate::tree::{Node, Tree};
 use crate::value::Value;
+use crate::words;
 use anyhow::{Result, bail, ensure};
 
 /// What the app sees of files. The default is nothing.
@@ -10,8 +11,8 @@ use anyhow::{Result, bail, ensure};
 pub struct Fs {
     /// Whether the host's preopens are there, as they are.
     pub host: bool,
-    /// What the guest's tree is made of besides; no two at one place.
-    mounts: Vec<Mount>,
+    /// What the guest's tree is made of besides; no two at one place, as [`Fs::mount`] sees to.
+    pub mounts: Vec<Mount>,
 }
 
 /// Something at a place of the guest's tree.
@@ -84,7 +85,12 @@ impl Fs {
         for mount in &self.mounts {
             ensure!(mount.guest != guest, "there are two of `{guest}`; leave one out");
         }
-        self.mounts.push(Mount { guest, source, access });
+        let mount = Mount { guest, source, access };
+        for other in &self.mounts {
+            refuse_below_file(other, &mount.guest)?;
+            refuse_below_file(&mount, &other.guest)?;
+        }
+        self.mounts.push(mount);
         Ok(())
     }
 
@@ -93,11 +99,6 @@ impl Fs {
         self.host |= other.host;
         self.mounts.retain(|mount| other.mounts.iter().all(|over| over.guest != mount.guest));
         self.mounts.extend(other.mounts);
-    }
-
-    /// What the guest's tree is made of, besides the host's preopens.
-    pub fn mounts(&self) -> &[Mount] {
-        &self.mounts
     }
 
     /// Whether something makes streams that are not the host's.
@@ -187,16 +188,36 @@ fn describe(mount: &Mount) -> String {
         Source::Embedded(root) => match Tree::of([(mount.guest.as_str(), root)]) {
             Ok(tree) => {
                 let (files, bytes) = tree.files();
-                format!("{} embedded, {}", count(files, "file"), words_for(bytes))
+                format!("{} embedded, {}", count(files, "file"), words::size(bytes))
             }
             // That is said where it is composed.
             Err(_) => "too much embedded".to_owned(),
         },
-        Source::Empty { limit: Some(limit) } => format!("empty in memory, at most {}", words_for(*limit)),
+        Source::Empty { limit: Some(limit) } => format!("empty in memory, at most {}", words::size(*limit)),
         Source::Empty { limit: None } => "empty in memory".to_owned(),
         Source::Host(name) => format!("the host's `{name}`"),
     };
     format!("`{}` {source}{access}", mount.guest)
+}
+
+/// Refuses a place below something embedded that has none.
+fn refuse_below_file(outer: &Mount, inner: &str) -> Result<()> {
+    let rest = inner.strip_prefix(outer.guest.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+    let (Some(rest), Source::Embedded(root)) = (rest, &outer.source) else {
+        return Ok(());
+    };
+    let (mut node, mut path) = (root, outer.guest.trim_end_matches('/').to_owned());
+    for name in rest.split('/') {
+        let Node::Directory(entries) = node else {
+            bail!("`{inner}` is to be below `{path}`, which is a file or link; mount one of them elsewhere");
+        };
+        let Some(next) = entries.get(name) else {
+            return Ok(());
+        };
+        node = next;
+        path = format!("{path}/{name}");
+    }
+    Ok(())
 }
 
 /// A place in the guest's tree. Slashes at the end are dropped.
@@ -292,7 +313,41 @@ mod tests {
         assert!(error.contains("lacks the name"), "{error}");
         let error = fs.mount("/x", file(), Writing::Host).unwrap_err().to_string();
         assert!(error.contains("not the host's"), "{error}");
-        assert_eq!(fs.mounts().len(), 1);
+        assert_eq!(fs.mounts.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_below_a_file() {
+        let directory = || {
+            let mut root = Node::directory();
+            root.insert("etc/passwd", Node::File(Content::Inline(Vec::new()))).unwrap();
+            root.insert("lib", Node::Link("etc".to_owned())).unwrap();
+            Source::Embedded(root)
+        };
+        let empty = || Source::Empty { limit: None };
+        for (outer, outer_source, inner, refused) in [
+            ("/", directory(), "/etc/passwd/x", Some("`/etc/passwd`")),
+            ("/", directory(), "/lib/x", Some("`/lib`")),
+            ("/a", file(), "/a/b/c", Some("`/a`")),
+            ("/", directory(), "/etc/passwd", None),
+            ("/", directory(), "/etc/app/x", None),
+            ("/a", file(), "/ab/c", None),
+            ("/", empty(), "/a", None),
+        ] {
+            let mut forth = with(&[(outer, outer_source.clone(), Writing::InMemory)]);
+            let mut back = with(&[(inner, empty(), Writing::InMemory)]);
+            for made in
+                [forth.mount(inner, empty(), Writing::InMemory), back.mount(outer, outer_source, Writing::InMemory)]
+            {
+                match refused {
+                    None => made.unwrap(),
+                    Some(words) => {
+                        let error = made.unwrap_err().to_string();
+                        assert!(error.contains(words) && error.contains(inner), "{error}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
@@ -344,7 +399,7 @@ mod tests {
             ("/", Source::Embedded(Node::directory()), Writing::ReadOnly),
             ("/new", file(), Writing::ReadOnly),
         ]));
-        let places: Vec<_> = fs.mounts().iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
+        let places: Vec<_> = fs.mounts.iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
         assert_eq!(places[4..], [("/", Writing::ReadOnly), ("/new", Writing::ReadOnly)]);
         assert_eq!(places.len(), 6);
     }

@@ -8,7 +8,7 @@ use super::local::refuse_access;
 use super::{Content, Placed, Tree, module};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use wasm_encoder::{Component, ComponentSectionId, Encode, RawSection};
 use wasmparser::{Parser, Payload};
@@ -163,24 +163,18 @@ fn append(bytes: &mut Vec<u8>, placed: &Placed) -> Result<()> {
     match placed.content {
         Content::Inline(content) => bytes.extend(content),
         Content::Local { path, len } => {
-            let start = bytes.len();
-            bytes.resize(start + *len as usize, 0);
-            read(path, &mut bytes[start..])
-                .with_context(|| format!("failed to embed what goes to `{}`", placed.mount))?;
+            read(path, *len, bytes).with_context(|| format!("failed to embed what goes to `{}`", placed.mount))?;
         }
     }
     Ok(())
 }
 
 /// Reads a file that has just so many bytes.
-fn read(path: &Path, bytes: &mut [u8]) -> Result<()> {
-    let mut file = File::open(path).map_err(|error| refuse_access(path, &error))?;
-    let has_changed = match file.read_exact(bytes) {
-        Ok(()) => file.read(&mut [0]).map_err(|error| refuse_access(path, &error))? > 0,
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
-        Err(error) => return Err(refuse_access(path, &error)),
-    };
-    if has_changed {
+fn read(path: &Path, len: u64, bytes: &mut Vec<u8>) -> Result<()> {
+    let refused = |error| refuse_access(path, &error);
+    let mut file = File::open(path).map_err(refused)?;
+    let found = file.by_ref().take(len).read_to_end(bytes).map_err(refused)?;
+    if found as u64 != len || file.read(&mut [0]).map_err(refused)? > 0 {
         bail!("`{}` changed while it was read: try again when nobody writes it", path.display());
     }
     Ok(())

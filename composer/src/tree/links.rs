@@ -2,14 +2,16 @@
 //! never work there, whatever it does on this machine.
 
 use super::Node;
+use anyhow::{Result, bail};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// How many links in a row are followed, as on Linux.
 const FOLLOWED: usize = 40;
 
 /// Why a link leads nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broken {
+enum Broken {
     /// Its target is absolute.
     Absolute,
     /// Its target is above the root.
@@ -22,7 +24,7 @@ pub enum Broken {
 
 impl Broken {
     /// What is wrong, after "a symbolic link to `x`, ", and what to do.
-    pub fn words(self) -> &'static str {
+    fn words(self) -> &'static str {
         match self {
             Self::Absolute => {
                 "which is absolute and cannot work in the guest, who sees the mount alone: make it relative, or copy what \
@@ -38,8 +40,20 @@ impl Broken {
     }
 }
 
+/// Refuses a tree with a symbolic link that leads nowhere. The error calls it by its path below `top`.
+pub fn check_links(root: &Node, top: &Path) -> Result<()> {
+    match first_broken(root) {
+        None => Ok(()),
+        Some((link, target, why)) => bail!(
+            "`{}` is a symbolic link to `{target}`, {}; or leave it out (`exclude`, in a policy file)",
+            top.join(&link).display(),
+            why.words()
+        ),
+    }
+}
+
 /// The first link in a tree that leads nowhere: its path, its target, and why.
-pub fn first_broken(root: &Node) -> Option<(String, &str, Broken)> {
+fn first_broken(root: &Node) -> Option<(String, &str, Broken)> {
     let Node::Directory(top) = root else {
         return None;
     };

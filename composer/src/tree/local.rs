@@ -1,7 +1,6 @@
 //! A tree from what is on this machine. Nothing of a file is read but its length.
 
-use super::links::first_broken;
-use super::{Content, Globs, Node};
+use super::{Content, Globs, Node, check_links};
 use anyhow::{Error, Result, anyhow, bail};
 use std::fs::{self, FileType};
 use std::io;
@@ -55,13 +54,7 @@ pub fn read(path: &Path, mut globs: Globs) -> Result<Scan> {
             }
         }
     }
-    if let Some((link, target, why)) = first_broken(&root) {
-        bail!(
-            "`{}` is a symbolic link to `{target}`, {}; or leave it out (`exclude`, in a policy file)",
-            path.join(&link).display(),
-            why.words()
-        );
-    }
+    check_links(&root, path)?;
     let notes = globs.unused().into_iter().map(|note| format!("{note} in `{}`", path.display())).collect();
     Ok(Scan { root, notes })
 }

@@ -13,7 +13,9 @@ pub mod local;
 mod module;
 
 pub use globs::Globs;
+pub use links::check_links;
 
+use crate::words;
 use anyhow::{Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -202,14 +204,14 @@ impl<'a> Tree<'a> {
         if total <= MODULE_MAX {
             return Ok(());
         }
-        let total = words_for(total);
+        let total = words::size(total);
         let way_out =
             "let the host give it when the result runs (`--preopen`), or leave it out (`exclude`, in a policy file)";
         match self.content.iter().max_by_key(|placed| placed.content.len()) {
             Some(biggest) => bail!(
                 "what is embedded takes {total} in {entries} entries, and runtimes take 1 GiB; the biggest is {}, of {}: {way_out}",
                 biggest.name(),
-                words_for(biggest.content.len())
+                words::size(biggest.content.len())
             ),
             None => bail!("what is embedded takes {total} in {entries} entries, and runtimes take 1 GiB: {way_out}"),
         }
@@ -228,17 +230,6 @@ impl<'a> Tree<'a> {
     /// How many files there are, and their bytes.
     pub fn files(&self) -> (usize, u64) {
         (self.content.len(), self.content.iter().map(|placed| placed.content.len()).sum())
-    }
-}
-
-/// A number of bytes, for people.
-pub(crate) fn words_for(bytes: u64) -> String {
-    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        Some((name, unit)) if bytes.is_multiple_of(unit) => format!("{} {name}", bytes / unit),
-        Some((name, unit)) => format!("{:.1} {name}", bytes as f64 / unit as f64),
-        None if bytes == 1 => "1 byte".to_owned(),
-        None => format!("{bytes} bytes"),
     }
 }
 
@@ -330,11 +321,5 @@ mod tests {
         assert!(Tree::of([("/data", &root)]).is_ok());
         let long = Node::Directory([("n".repeat(256), file(b""))].into());
         assert!(Tree::of([("/data", &long)]).err().unwrap().to_string().contains("256 bytes"));
-    }
-
-    #[test]
-    fn sizes_are_told_in_words() {
-        let told = [1, 12, 1024, 1536, 5 << 20, 3 << 30].map(words_for);
-        assert_eq!(told, ["1 byte", "12 bytes", "1 KiB", "1.5 KiB", "5 MiB", "3 GiB"]);
     }
 }
