@@ -14,7 +14,7 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(
     not(feature = "host"),
-    allow(unreachable_code, unused_variables, reason = "what comes of the host's descriptors is not reached without")
+    allow(dead_code, unreachable_code, unused_variables, reason = "what comes of the host's descriptors is not without")
 )]
 
 #[path = "../../guest.rs"]

@@ -314,38 +314,34 @@ impl Node {
         let directory = self.directory()?;
         let names = directory.names.borrow();
         let mut entries = Vec::new();
-        let mut above = names.iter().peekable();
-        let mut push = |entry: Option<DirectoryEntry>| {
-            let before = |(name, _): &&(String, _)| entry.as_ref().is_none_or(|entry| *name <= entry.name);
-            let mut is_known = false;
-            while let Some((name, node)) = above.next_if(before) {
-                is_known = entry.as_ref().is_some_and(|entry| entry.name == *name);
-                entries.extend(node.as_ref().map(|node| DirectoryEntry { type_: node.type_(), name: name.clone() }));
+        if let Lower::Embedded(first, count) = directory.lower {
+            for entry in files::entries(first, count) {
+                if names.get(&entry.name).is_none() {
+                    entries.push(DirectoryEntry { type_: type_of(entry.kind), name: entry.name });
+                }
             }
-            entries.extend(entry.filter(|_| !is_known));
-        };
+        }
+        // Both are in order, and mostly one of them is small.
+        let mut at = 0;
+        for (name, node) in names.iter() {
+            if let Some(node) = node {
+                at += entries[at..].partition_point(|entry| entry.name < *name);
+                entries.insert(at, DirectoryEntry { type_: node.type_(), name: name.clone() });
+            }
+        }
         let copied;
         let host = match &directory.lower {
-            Lower::Nothing => None,
-            Lower::Embedded(first, count) => {
-                for entry in files::entries(*first, *count) {
-                    push(Some(DirectoryEntry { type_: type_of(entry.kind), name: entry.name }));
-                }
-                None
-            }
+            Lower::Nothing | Lower::Embedded(..) => return Ok(entries),
             Lower::Copied(path, _) => {
                 copied = self.volume.open(path, host::OpenFlags::DIRECTORY)?;
-                Some(&copied)
+                &copied
             }
-            Lower::Open(host) => Some(host),
+            Lower::Open(host) => host,
         };
-        push(None);
-        if let Some(host) = host {
-            let stream = host.read_directory()?;
-            while let Some(entry) = stream.read_directory_entry()? {
-                if names.get(&entry.name).is_none() {
-                    entries.push(entry.into());
-                }
+        let stream = host.read_directory()?;
+        while let Some(entry) = stream.read_directory_entry()? {
+            if names.get(&entry.name).is_none() {
+                entries.push(entry.into());
             }
         }
         Ok(entries)

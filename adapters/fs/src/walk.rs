@@ -48,7 +48,11 @@ impl Spot {
 
 /// Whether a path may lead out of where it starts.
 fn climbs(path: &str) -> bool {
-    path.split('/').any(|name| name == "..")
+    match split(path) {
+        ("..", _) => true,
+        (_, Some(after)) => climbs(after),
+        (_, None) => false,
+    }
 }
 
 /// No host has a name with one.
@@ -57,7 +61,7 @@ pub fn has_zero(path: &str) -> bool {
 }
 
 /// The first component, and what comes after its slash, if there is one. `str::split_once` would be a quarter of a page.
-fn split(path: &str) -> (&str, Option<&str>) {
+pub fn split(path: &str) -> (&str, Option<&str>) {
     let slash = path.bytes().position(|byte| byte == b'/');
     match slash.and_then(|at| Some((path.get(..at)?, path.get(at + 1..)?))) {
         Some((name, after)) => (name, Some(after)),

@@ -141,7 +141,9 @@ impl Fs {
         match name {
             "mounts" => {
                 let mut roots = 0;
-                let mounts = self.mounts.iter().map(|mount| {
+                let mut mounts: Vec<(usize, Value)> = Vec::new();
+                for mount in &self.mounts {
+                    let at = &mount.guest;
                     let (case, payload) = match &mount.source {
                         Source::Embedded(_) => {
                             roots += 1;
@@ -155,13 +157,16 @@ impl Fs {
                         Writing::InMemory => "in-memory",
                         Writing::Host => "host",
                     };
-                    Value::Record(vec![
+                    let mount = Value::Record(vec![
                         ("path".to_owned(), Value::string(&mount.guest)),
                         ("source".to_owned(), Value::Variant(case.to_owned(), Some(Box::new(payload)))),
                         ("access".to_owned(), Value::Enum(access.to_owned())),
-                    ])
-                });
-                Some(Value::List(mounts.collect()))
+                    ]);
+                    mounts.push((at.len(), mount));
+                }
+                // What holds another comes before it.
+                mounts.sort_by_key(|(length, _)| *length);
+                Some(Value::List(mounts.into_iter().map(|(_, mount)| mount).collect()))
             }
             "preopens" => Some(Value::Bool(self.host)),
             _ => None,
@@ -365,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn roots_are_numbered_in_the_order_of_the_mounts() {
+    fn roots_are_numbered_as_they_were_mounted_and_what_holds_another_comes_first() {
         let fs = all();
         let Some(Value::List(mounts)) = fs.setting("mounts") else { panic!("mounts are a list") };
         let sources: Vec<_> = mounts
@@ -381,11 +386,11 @@ mod tests {
         assert_eq!(
             sources,
             [
-                ("empty", Value::Int(1 << 20)),
-                ("embedded", Value::Int(0)),
-                ("host", Value::string(".")),
                 ("embedded", Value::Int(1)),
+                ("empty", Value::Int(1 << 20)),
+                ("host", Value::string(".")),
                 ("empty", Value::Int(u64::MAX.into())),
+                ("embedded", Value::Int(0)),
             ]
         );
         assert_eq!(fs.tree().unwrap().len(), 2);
