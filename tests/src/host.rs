@@ -30,19 +30,18 @@ pub struct Host {
     /// Whether writing to standard error fails, and not by closing.
     pub failing_stderr: bool,
     /// Preopened directories.
+    #[serde(skip)]
     pub dirs: Vec<Dir>,
 }
 
 /// A directory that a program is given.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Dir {
     /// Its name to the program.
     pub guest: String,
     /// Where it is.
     pub path: PathBuf,
     /// Whether the host refuses to change it.
-    #[serde(default)]
     pub read_only: bool,
 }
 
