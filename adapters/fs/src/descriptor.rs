@@ -20,6 +20,9 @@ use core::cell::{OnceCell, RefCell};
 
 extern crate alloc;
 
+/// The host's files of no more bytes are taken to memory when a stream reads them.
+const COPIED: u64 = 1 << 20;
+
 type Result<T, E = ErrorCode> = core::result::Result<T, E>;
 
 pub struct Descriptor {
@@ -135,6 +138,10 @@ fn metadata_hash(node: &Node) -> MetadataHashValue {
 
 impl GuestDescriptor for Descriptor {
     fn read_via_stream(&self, offset: u64) -> Result<InputStream> {
+        // A stream sees what is written later.
+        if self.node.is_copied() && self.node.stat().size <= COPIED {
+            self.node.take_bytes(true)?;
+        }
         match self.readable()? {
             Some(host) => Ok(host.read_via_stream(offset)?),
             None if self.node.is_directory() => Err(ErrorCode::IsDirectory),
@@ -326,6 +333,7 @@ impl GuestDescriptor for Descriptor {
         match self.walk(PathFlags::empty(), &path)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.readlink_at(&path)?),
             Place::Tree(spot) => match &spot.existing()?.kind {
+                Kind::Link(target) if target.starts_with('/') => Err(ErrorCode::NotPermitted),
                 Kind::Link(target) => Ok(target.clone()),
                 _ => Err(ErrorCode::Invalid),
             },

@@ -5,11 +5,12 @@
 //! 3. What the host has and changes in is the host's to do, with its own descriptors and streams; read-only parts refuse
 //!    whatever could change anything with `read-only`.
 //! 4. Everything else is in memory: directories here, bytes in `virt:io/buffers`. Embedded bytes stay where they are, and
-//!    the host's are copied when a file is opened for writing.
+//!    the host's are copied when a file is opened for writing, or, if they are few, when a stream reads them.
 //! 5. Times are constant until they are set.
 //!
-//! Limits: of the host's hard links, one that is written to in memory is a file of its own from then on. A link of the
-//! host's that leads to where something is mounted leads to what the host has there.
+//! Limits: of the host's hard links, one that is written to in memory is a file of its own from then on. A stream of more
+//! than a megabyte of the host's does not see what is written to memory later. A link of the host's that leads to where
+//! something is mounted leads to what the host has there.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(

@@ -165,11 +165,16 @@ impl Node {
         let stat = host.stat_at(host::PathFlags::empty(), &path)?;
         let kind = match stat.type_ {
             host::DescriptorType::Directory => Kind::of_directory(Lower::Copied(path, host.witness())),
-            host::DescriptorType::SymbolicLink => Kind::Link(host.readlink_at(&path)?),
+            // A target that the host does not tell leads out, as an absolute one does.
+            host::DescriptorType::SymbolicLink => {
+                Kind::Link(host.readlink_at(&path).unwrap_or_else(|_| String::from("/")))
+            }
             _ => Kind::File(RefCell::new(Content::Copied(path, stat.size, host.witness()))),
         };
         let node = Self::new(volume, kind);
-        node.links.set(stat.link_count);
+        if !node.is_directory() {
+            node.links.set(stat.link_count);
+        }
         let time = |time: Option<Datetime>| time.unwrap_or(EPOCH);
         node.times.set((time(stat.data_access_timestamp), time(stat.data_modification_timestamp)));
         Ok(node)

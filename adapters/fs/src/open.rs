@@ -22,7 +22,13 @@ pub fn open(
     if how.contains(OpenFlags::DIRECTORY) && how.intersects(makes) {
         return Err(ErrorCode::Invalid);
     }
-    match walk(base, path, if follow && !must_make { Follow::Always } else { Follow::Slash })? {
+    let way = match (how.contains(OpenFlags::CREATE), follow && !must_make) {
+        (true, true) => Follow::Make,
+        (true, false) => Follow::MakeHere,
+        (false, true) => Follow::Always,
+        (false, false) => Follow::Slash,
+    };
+    match walk(base, path, way)? {
         Place::Host(node, path, _) => {
             let host = open_of_host(&node, follow, &path, how, flags)?;
             Ok(Node::new(&node.volume, Kind::Host(host)))
@@ -58,9 +64,6 @@ fn open_existing(node: Rc<Node>, how: OpenFlags, flags: DescriptorFlags) -> Resu
 fn make(spot: &Spot, how: OpenFlags) -> Result<Rc<Node>, ErrorCode> {
     if !how.contains(OpenFlags::CREATE) {
         return Err(ErrorCode::NoEntry);
-    }
-    if spot.slash {
-        return Err(ErrorCode::IsDirectory);
     }
     let directory = spot.vacant()?;
     let file = Content::Memory(directory.volume.buffer(0, 0));

@@ -74,6 +74,10 @@ pub fn split(path: &str) -> (&str, Option<&str>) {
 pub enum Follow {
     /// It is followed.
     Always,
+    /// A file is to be made there: it is followed, and a slash behind it or at its end is refused, as on Linux.
+    Make,
+    /// The same, but it is not followed.
+    MakeHere,
     /// It is followed if a slash stands behind it, and then a directory must be there.
     Slash,
     /// It stays: the name is what counts, whatever is there.
@@ -127,8 +131,13 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             }
             Some(stack.last().ok_or(ErrorCode::NotPermitted)?.clone())
         };
+        if is_last && slash && matches!(follow, Follow::Make | Follow::MakeHere) {
+            return Err(ErrorCode::IsDirectory);
+        }
         match node.as_ref().map(|node| &node.kind) {
-            Some(Kind::Link(target)) if !is_last || follow == Follow::Always || (slash && follow == Follow::Slash) => {
+            Some(Kind::Link(target))
+                if !is_last || matches!(follow, Follow::Always | Follow::Make) || (slash && follow == Follow::Slash) =>
+            {
                 links += 1;
                 if links > LINKS {
                     return Err(ErrorCode::Loop);
