@@ -25,6 +25,8 @@ const GUEST: &str = "rust-fs";
 enum Mode {
     /// The host's directory.
     Host,
+    /// The same, by another name.
+    Renamed,
     /// An empty directory in memory.
     Tmpfs,
     /// The host's directory, changed in memory.
@@ -39,6 +41,7 @@ impl Mode {
     fn name(self) -> &'static str {
         match self {
             Mode::Host => "host",
+            Mode::Renamed => "renamed",
             Mode::Tmpfs => "tmpfs",
             Mode::Cow => "cow",
             Mode::CowOverReadOnly => "cow-over-read-only",
@@ -50,8 +53,11 @@ impl Mode {
     fn compose(self, app: Vec<u8>, local: &Path) -> Result<Vec<u8>> {
         Ok(match self {
             Mode::Host => app,
+            Mode::Renamed => compose(&app, &["--with", "fs", "--preopen", "/work=/elsewhere"])?.bytes,
             Mode::Tmpfs => compose(&app, &["--with", "fs", "--tmpfs", "/work"])?.bytes,
-            Mode::Cow | Mode::CowOverReadOnly => compose(&app, &["--with", "fs", "--preopen", "/work=/work::cow"])?.bytes,
+            Mode::Cow | Mode::CowOverReadOnly => {
+                compose(&app, &["--with", "fs", "--preopen", "/work=/work::cow"])?.bytes
+            }
             // The command line refuses links that lead nowhere, of which there are some.
             Mode::Mount => {
                 let mut policy = Policy { scope: Scope::Only(["fs"].into()), ..Policy::default() };
@@ -65,6 +71,7 @@ impl Mode {
     fn dirs(self, place: &Place) -> Vec<Dir> {
         match self {
             Mode::Tmpfs | Mode::Mount => Vec::new(),
+            Mode::Renamed => vec![Dir { guest: "/elsewhere".into(), path: place.work(), read_only: false }],
             _ => vec![Dir { guest: "/work".into(), path: place.work(), read_only: self == Mode::CowOverReadOnly }],
         }
     }
@@ -113,9 +120,9 @@ impl Content {
     /// Where the facts are to hold.
     fn modes(self) -> &'static [Mode] {
         match self {
-            Content::Tree => &[Mode::Host, Mode::Cow, Mode::CowOverReadOnly, Mode::Mount],
-            Content::LinksOut => &[Mode::Host, Mode::Cow],
-            _ => &[Mode::Host, Mode::Tmpfs, Mode::Cow],
+            Content::Tree => &[Mode::Host, Mode::Renamed, Mode::Cow, Mode::CowOverReadOnly, Mode::Mount],
+            Content::LinksOut => &[Mode::Host, Mode::Renamed, Mode::Cow],
+            _ => &[Mode::Host, Mode::Renamed, Mode::Tmpfs, Mode::Cow],
         }
     }
 }
@@ -244,13 +251,14 @@ fn number(variable: &str) -> Option<u64> {
 
 /// The guest where `/work` is that, composed and compiled once. What is embedded is part of it.
 fn program(mode: Mode, content: Content) -> Result<&'static Program> {
-    static COMPILED: [OnceLock<Result<Program, String>>; 5] = [const { OnceLock::new() }; 5];
+    static COMPILED: [OnceLock<Result<Program, String>>; 6] = [const { OnceLock::new() }; 6];
     let compiled = match (mode, content) {
         (Mode::Host, _) => &COMPILED[0],
         (Mode::Tmpfs, _) => &COMPILED[1],
         (Mode::Cow | Mode::CowOverReadOnly, _) => &COMPILED[2],
         (Mode::Mount, Content::Started) => &COMPILED[3],
         (Mode::Mount, _) => &COMPILED[4],
+        (Mode::Renamed, _) => &COMPILED[5],
     };
     let compile = || {
         let app = guests::load(GUEST)?;
@@ -273,7 +281,7 @@ fn run(mode: Mode, content: Content, args: &[&str]) -> Result<String> {
         End::Exit(code) => bail!("exit code {code}: {}", ran.stderr),
         End::Trap(trap) => bail!("{}{trap}", ran.stderr),
     }
-    if mode != Mode::Host {
+    if ![Mode::Host, Mode::Renamed].contains(&mode) {
         let after = place.snapshot()?;
         for path in before.keys().chain(after.keys()) {
             ensure!(before.get(path) == after.get(path), "`{}` changed on the host", path.display());
@@ -324,7 +332,7 @@ fn main() -> Result<()> {
         }
     }
     // On the host, that what is random is so in one way only.
-    for mode in [Mode::Host, Mode::Tmpfs, Mode::Cow] {
+    for mode in [Mode::Host, Mode::Renamed, Mode::Tmpfs, Mode::Cow] {
         trials.push(trial(mode, "random", move || agrees(mode, Content::Nothing, sequences())));
     }
     for mode in [Mode::Host, Mode::Cow, Mode::CowOverReadOnly, Mode::Mount] {

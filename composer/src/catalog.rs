@@ -38,11 +38,7 @@ pub struct Build {
 
 macro_rules! build {
     ($name:literal, $imports:expr) => {
-        Build {
-            name: $name,
-            wasm: include_bytes!(concat!("../../adapters/dist/", $name, ".wasm")),
-            imports: $imports,
-        }
+        Build { name: $name, wasm: include_bytes!(concat!("../../adapters/dist/", $name, ".wasm")), imports: $imports }
     };
 }
 

@@ -1,8 +1,8 @@
 //! The bytes of files that are not the host's to change.
 
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
-use crate::host;
 use crate::bindings::virt::io::buffers::Buffer;
+use crate::host;
 use crate::node::{Content, Kind, Node};
 use alloc::vec::Vec;
 use core::cell::{RefCell, RefMut};

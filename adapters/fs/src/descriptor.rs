@@ -5,10 +5,10 @@ use crate::bindings::exports::wasi::filesystem::types::{
     self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, GuestDescriptor,
     MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
-use crate::host;
 use crate::bindings::wasi::clocks::wall_clock::Datetime;
 use crate::bindings::wasi::io::streams::{InputStream, OutputStream};
 use crate::content;
+use crate::host;
 use crate::mounts::mounts;
 use crate::node::{EPOCH, Kind, Lower, Node};
 use crate::open::open;
@@ -285,13 +285,7 @@ impl GuestDescriptor for Descriptor {
         }
     }
 
-    fn link_at(
-        &self,
-        follow: PathFlags,
-        old_path: String,
-        new: DescriptorBorrow<'_>,
-        new_path: String,
-    ) -> Result<()> {
+    fn link_at(&self, follow: PathFlags, old_path: String, new: DescriptorBorrow<'_>, new_path: String) -> Result<()> {
         if follow.contains(PathFlags::SYMLINK_FOLLOW) {
             return Err(ErrorCode::Invalid);
         }

@@ -15,7 +15,12 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(
     not(feature = "host"),
-    allow(dead_code, unreachable_code, unused_variables, reason = "what comes of the host's descriptors is not without")
+    allow(
+        dead_code,
+        unreachable_code,
+        unused_variables,
+        reason = "what comes of the host's descriptors is not without"
+    )
 )]
 
 #[path = "../../guest.rs"]

@@ -1,8 +1,8 @@
 //! In place of the host's side where there is none: what the host opens cannot exist.
 
 pub use crate::bindings::exports::wasi::filesystem::types::{
-    Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue, NewTimestamp,
-    OpenFlags, PathFlags,
+    Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue,
+    NewTimestamp, OpenFlags, PathFlags,
 };
 use crate::bindings::virt::fs::settings::{Access, Mount};
 use crate::bindings::wasi::io::error::Error;

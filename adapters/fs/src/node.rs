@@ -1,10 +1,10 @@
 //! What the tree is made of, and what a directory has.
 
-use crate::host;
 use crate::bindings::exports::wasi::filesystem::types::{DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode};
 use crate::bindings::virt::fs::files::{self, Entry};
 use crate::bindings::virt::io::buffers::{Buffer, Space};
 use crate::bindings::wasi::clocks::wall_clock::Datetime;
+use crate::host;
 use crate::names::Names;
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;

@@ -136,7 +136,9 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
         }
         match node.as_ref().map(|node| &node.kind) {
             Some(Kind::Link(target))
-                if !is_last || matches!(follow, Follow::Always | Follow::Make) || (slash && follow == Follow::Slash) =>
+                if !is_last
+                    || matches!(follow, Follow::Always | Follow::Make)
+                    || (slash && follow == Follow::Slash) =>
             {
                 links += 1;
                 if links > LINKS {
