@@ -270,7 +270,8 @@ impl Node {
             },
             Lower::Open(host) => return self.volume.passing(host, name),
         };
-        if let (true, Some(found)) = (self.volume.writable, &found) {
+        // What may change must be one object to all who look; of what may not, directories are looked at often.
+        if let Some(found) = found.as_ref().filter(|found| self.volume.writable || found.is_directory()) {
             self.put(name, found)?;
         }
         Ok(found)
