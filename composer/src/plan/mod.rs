@@ -281,7 +281,11 @@ fn used_type(want: &Want) -> Option<Named> {
 /// A bundle is for whoever imports all that its adapters export, io first, because the others share its types.
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
     let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
-    let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(|row| io::makes(row.name, policy));
+    // An adapter that passes the host's streams on describes them itself; one that is not there does not.
+    let needs_io = |row: &catalog::Subsystem| {
+        io::makes(row.name, policy) || (row.name == "fs" && policy.fs.mounts.is_empty())
+    };
+    let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(needs_io);
     let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
     rows.filter_map(|row| adapters.get(row.name))
         .flat_map(|component| {
@@ -381,10 +385,10 @@ impl Below<'_> {
             return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
         }
         match catalog::subsystem_of(&track) {
+            // Who makes no streams calls none of it.
+            Some(_) if track.path() == catalog::BUFFERS && !io::makes(adapter, self.policy) => Access::Deny,
             Some(row) if row.name == "io" => match self.io {
                 Io::Virtual => Access::Adapter("io"),
-                // What virtual streams would need is not there, and nobody calls it.
-                Io::Host | Io::Denied if track.path() == catalog::BUFFERS => Access::Deny,
                 Io::Host | Io::Denied => Access::Host,
             },
             // A value type needs nobody who provides it.
