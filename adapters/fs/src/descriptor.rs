@@ -290,7 +290,8 @@ impl GuestDescriptor for Descriptor {
             return Err(ErrorCode::Invalid);
         }
         match (self.walk(follow, &old_path)?, new.get::<Self>().walk_to_name(&new_path, Follow::Slash)?) {
-            (Place::Host(node, path, _), Place::Host(to, to_path, _)) => {
+            // A name elsewhere would let what may only be read be written.
+            (Place::Host(node, path, _), Place::Host(to, to_path, _)) if Rc::ptr_eq(&node.volume, &to.volume) => {
                 Ok(of_host(&node)?.link_at(follow.into(), &path, of_host(&to)?, &to_path)?)
             }
             (Place::Tree(from), Place::Tree(to)) => {
@@ -354,7 +355,7 @@ impl GuestDescriptor for Descriptor {
     fn rename_at(&self, old_path: String, new: DescriptorBorrow<'_>, new_path: String) -> Result<()> {
         let to = new.get::<Self>().walk_to_name(&new_path, Follow::Never);
         match (self.walk_to_name(&old_path, Follow::Never)?, to?) {
-            (Place::Host(node, path, _), Place::Host(to, to_path, _)) => {
+            (Place::Host(node, path, _), Place::Host(to, to_path, _)) if Rc::ptr_eq(&node.volume, &to.volume) => {
                 Ok(of_host(&node)?.rename_at(&path, of_host(&to)?, &to_path)?)
             }
             (Place::Tree(from), Place::Tree(to)) => rename(&from, &to),
