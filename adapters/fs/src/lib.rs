@@ -19,7 +19,9 @@
         dead_code,
         unreachable_code,
         unused_variables,
-        reason = "what comes of the host's descriptors is not without"
+        clippy::needless_question_mark,
+        clippy::useless_conversion,
+        reason = "what comes of the host's descriptors is not there without, and its types are ours"
     )
 )]
 

@@ -192,7 +192,10 @@ mod tests {
     fn reads_begin_anywhere_and_stop_at_the_end() {
         let bytes = bytes(0, 2_000);
         for offset in [0, 1, 7, 8, 9, 511, 512, 513, 1_999] {
-            assert_eq!(bytes.read::<Counting>(offset, 3).unwrap(), counting(offset as u32..2_000.min(offset as u32 + 3)));
+            assert_eq!(
+                bytes.read::<Counting>(offset, 3).unwrap(),
+                counting(offset as u32..2_000.min(offset as u32 + 3))
+            );
         }
         for offset in [2_000, 2_001, 1 << 32, (1 << 32) + 1, u64::MAX] {
             assert_eq!(bytes.read::<Counting>(offset, u64::MAX).unwrap(), []);

@@ -282,9 +282,8 @@ fn used_type(want: &Want) -> Option<Named> {
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
     let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
     // An adapter that passes the host's streams on describes them itself; one that is not there does not.
-    let needs_io = |row: &catalog::Subsystem| {
-        io::makes(row.name, policy) || (row.name == "fs" && policy.fs.mounts.is_empty())
-    };
+    let needs_io =
+        |row: &catalog::Subsystem| io::makes(row.name, policy) || (row.name == "fs" && policy.fs.mounts.is_empty());
     let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(needs_io);
     let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
     rows.filter_map(|row| adapters.get(row.name))

@@ -59,7 +59,13 @@ fn act(command: &str) -> io::Result<String> {
             for entry in fs::read_dir(path)? {
                 let entry = entry?;
                 let kind = entry.file_type()?;
-                let mark = if kind.is_dir() { "/" } else if kind.is_symlink() { "@" } else { "" };
+                let mark = if kind.is_dir() {
+                    "/"
+                } else if kind.is_symlink() {
+                    "@"
+                } else {
+                    ""
+                };
                 names.push(format!("{}{mark}", entry.file_name().to_string_lossy()));
             }
             // A host has its own order.
