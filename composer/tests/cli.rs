@@ -144,7 +144,10 @@ fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
 #[test]
 fn every_command_line_of_the_help_and_the_readme_works() {
     let folder = Folder::new();
-    folder.write("app.wasm", bytes_of("rust-hello"));
+    // It imports all that the examples are about.
+    folder.write("app.wasm", bytes_of("rust-world"));
+    fs::create_dir(folder.path("site")).unwrap();
+    folder.write("site/index.html", "hello");
     let help = String::from_utf8(folder.done(&["--help"]).stdout).unwrap();
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
     for text in [help, readme] {

@@ -114,6 +114,8 @@ const EXAMPLES: &str = "Examples:
   virt-compose app.wasm -o sealed.wasm
   virt-compose --with env,stdio -e GREETING=hello --stdin=ignore app.wasm -o out.wasm
   virt-compose --allow-clocks --allow-stdio app.wasm -o out.wasm
+  virt-compose --stdio=allow --mount /=site --tmpfs /tmp::64M app.wasm -o out.wasm
+  virt-compose --with fs --preopen /data=/srv::ro app.wasm -o out.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
 
 /// `--stdin=…` and its like.
