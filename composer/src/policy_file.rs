@@ -511,6 +511,21 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_readme_is_one() {
+        let readme = include_str!("../../README.md");
+        let (_, example) = readme.split_once("```toml\n").unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("site")).unwrap();
+        fs::write(folder.path().join("site/a.map"), "left out").unwrap();
+        let file = PolicyFile { document: Document::of(example).unwrap(), folder: folder.path().to_owned() };
+        let mut policy = Policy::default();
+        assert_eq!(file.apply(&mut policy, "app").unwrap(), Vec::<String>::new());
+        let mounts: Vec<&str> = policy.fs.mounts.iter().map(|mount| mount.guest.as_str()).collect();
+        assert_eq!(mounts, ["/", "/etc/hosts", "/etc", "/tmp", "/data"]);
+    }
+
+    #[test]
     fn errors_name_the_key_the_line_and_the_way_out() {
         let mount = "[[fs.mount]]\nguest = \"/data\"\n";
         for (text, words) in [
