@@ -36,13 +36,14 @@ impl Artifact<'_> {
             match content {
                 Content::Inline(bytes) => out.write_all(bytes)?,
                 Content::Local { path, len } => {
-                    let copied = if *len <= SMALL {
+                    let failed = || format!("failed to embed what is mounted at `{mount}`");
+                    if *len <= SMALL {
                         whole.clear();
-                        read(path, *len, &mut whole).and_then(|()| Ok(out.write_all(&whole)?))
+                        read(path, *len, &mut whole).with_context(failed)?;
+                        out.write_all(&whole)?;
                     } else {
-                        copy(path, *len, &mut out)
-                    };
-                    copied.with_context(|| format!("failed to embed what is mounted at `{mount}`"))?;
+                        copy(path, *len, &mut out).with_context(failed)?;
+                    }
                 }
             }
             let rest = content.len().next_multiple_of(8) - content.len();
