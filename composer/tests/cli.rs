@@ -690,7 +690,7 @@ fn a_file_that_cannot_be_read_leaves_no_result() {
     refused("/proc/version", "changed while it was read");
     refused("/proc/self/mem", "cannot be read");
     folder.write("secret", "1234");
-    fs::set_permissions(folder.path("secret"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.path("secret"), fs::Permissions::from_mode(0o000)).unwrap();
     // Root may read it.
     if fs::File::open(folder.path("secret")).is_err() {
         let words = ["no permission to read `secret`", "what is mounted at `/data`"];
