@@ -46,7 +46,7 @@ impl Files {
     fn of(roots: &[&Node]) -> Result<Self> {
         let names: Vec<String> = (0..roots.len()).map(|number| format!("/{number}")).collect();
         let tree = Tree::of(names.iter().map(String::as_str).zip(roots.iter().copied()))?;
-        let component = Component::new(engine(), component(&tree)?)?;
+        let component = Component::new(engine(), component(tree)?)?;
         let mut store = Store::new(engine(), ());
         let instance = Linker::new(engine()).instantiate(&mut store, &component)?;
         let mut function = |interface: &str, name: &str| {

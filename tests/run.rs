@@ -55,7 +55,7 @@ fn main() -> Result<()> {
             let text =
                 fs::read_to_string(path.join("case.toml")).with_context(|| format!("`{name}` has no case.toml"))?;
             let case: Case = toml::from_str(&text).with_context(|| format!("in case `{name}`"))?;
-            guests::is_at_hand(&case.app)
+            guests::is_at_hand(&case.app) && (!text.contains(LIBRARY) || guests::python_library().is_some())
         };
         let trial =
             Trial::test(name.clone(), move || check(&name, &path).map_err(|error| Failed::from(format!("{error:?}"))));
@@ -70,6 +70,9 @@ const FILES: [&str; 5] = ["case.toml", "stdout.txt", "stderr.txt", LOCAL, HOST];
 
 /// What may be embedded: `{local}` in the arguments is where it is.
 const LOCAL: &str = "local";
+
+/// In the arguments, where the standard library of CPython is.
+const LIBRARY: &str = "{library}";
 
 /// What the host has at `/host`: a copy, so that no test changes it.
 const HOST: &str = "host";
@@ -125,7 +128,9 @@ fn check(name: &str, path: &Path) -> Result<()> {
     let case: Case = toml::from_str(&fs::read_to_string(path.join("case.toml"))?)?;
     let app = guests::load(&case.app)?;
     let local = path.join(LOCAL).display().to_string();
-    let args: Vec<String> = case.args.iter().map(|arg| arg.replace("{local}", &local)).collect();
+    let library = guests::python_library().unwrap_or_default().display().to_string();
+    let place = |arg: &String| arg.replace("{local}", &local).replace(LIBRARY, &library);
+    let args: Vec<String> = case.args.iter().map(place).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let composed = compose(&app, &args);
     ensure!(name.starts_with("error-") != case.expect.error.is_empty(), "`error-` in the name and `error` go together");

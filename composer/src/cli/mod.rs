@@ -6,7 +6,8 @@ use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
 use crate::files::{read, replace};
 use crate::policy::{Arguments, Directory, Policy, Scope, Stdio, Stream};
 use crate::policy_file::PolicyFile;
-use crate::{Outcome, virtualize};
+use crate::prepare;
+use crate::tree::Artifact;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use fs::FsArgs;
@@ -221,14 +222,14 @@ impl Cli {
 
     fn virtualize(&self, policy: &Policy) -> Result<()> {
         let app = self.app.as_deref().map(read).transpose()?;
-        let outcome =
-            virtualize(app.as_deref(), policy).with_context(|| format!("failed to virtualize {}", self.app_name()))?;
-        self.write(&outcome)?;
-        say(format_args!("{}", outcome.report));
-        if outcome.was_preview1 {
+        let prepared =
+            prepare(app.as_deref(), policy).with_context(|| format!("failed to virtualize {}", self.app_name()))?;
+        self.write(prepared.artifact)?;
+        say(format_args!("{}", prepared.report));
+        if prepared.was_preview1 {
             say(format_args!("made a component of the preview 1 module first\n"));
         }
-        match (outcome.is_unchanged, outcome.was_preview1) {
+        match (prepared.is_unchanged, prepared.was_preview1) {
             (true, true) => say(format_args!("nothing else to do: the result is that component\n")),
             (true, false) => say(format_args!("nothing to do: the result is the input, byte for byte\n")),
             (false, _) => {}
@@ -375,13 +376,13 @@ impl Cli {
         Ok(())
     }
 
-    fn write(&self, outcome: &Outcome) -> Result<()> {
-        let bytes = match self.wat {
-            true => &wasmprinter::print_bytes(&outcome.bytes)?.into_bytes(),
-            false => &outcome.bytes,
+    fn write(&self, artifact: Artifact) -> Result<()> {
+        let artifact = match self.wat {
+            true => wasmprinter::print_bytes(artifact.bytes()?)?.into_bytes().into(),
+            false => artifact,
         };
         match self.output.as_deref() {
-            Some(path) if path != Path::new("-") => replace(path, bytes),
+            Some(path) if path != Path::new("-") => replace(path, artifact),
             _ => {
                 let mut stdout = io::stdout().lock();
                 if stdout.is_terminal() && !self.wat {
@@ -389,7 +390,9 @@ impl Cli {
                         "this is a terminal, and the result is binary: write to a file with `-o FILE`, or text with `-t`"
                     );
                 }
-                match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+                // No byte comes out if something embedded cannot be read.
+                let bytes = artifact.bytes()?;
+                match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
                     // Whoever reads has seen enough.
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                     result => result.context("failed to write to standard output"),

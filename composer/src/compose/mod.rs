@@ -10,8 +10,8 @@ use crate::check;
 use crate::interpose::{self, Built, Interposed, Interposer, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Part, Plan, Source, User, Want};
-use crate::tree::Tree;
 use crate::tree::component::{splice, stand_in};
+use crate::tree::{Artifact, Tree};
 use crate::wit::ItemKind;
 use anyhow::{Context, Result, bail};
 use root::{Root, root, text};
@@ -20,15 +20,15 @@ use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
 /// A composition.
-pub struct Composed {
+pub struct Composed<'a> {
     /// The component.
-    pub bytes: Vec<u8>,
+    pub artifact: Artifact<'a>,
     /// What it imports.
     pub imports: Vec<String>,
 }
 
 /// Composes, with what is embedded. Without an app, the parts alone, exporting all that the plan wants from them.
-pub fn compose(plan: &Plan, app: Option<Vec<u8>>, tree: &Tree) -> Result<Composed> {
+pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<Composed<'a>> {
     let interposers = interposers(plan)?;
     let root = root(plan, &interposers)?;
     let mut composition = Composition {
@@ -64,12 +64,12 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>, tree: &Tree) -> Result<Compose
         .graph
         .encode(EncodeOptions { define_components: true, validate: false, processor: None })
         .context("failed to encode the composition")?;
-    // What is embedded comes last, because it may be large.
-    let bytes = if plan.parts.contains(&Part::Files) { splice(&bytes, tree)? } else { bytes };
     let roots: BTreeSet<&str> =
         root.interfaces.iter().map(|(_, name)| name.as_str()).chain(root.items.iter().map(String::as_str)).collect();
     let imports = check::check(&bytes, &roots)?;
-    Ok(Composed { bytes, imports })
+    // What is embedded comes last, because it may be large. To all others its component is what the stand-in was.
+    let artifact = if plan.parts.contains(&Part::Files) { splice(&bytes, tree)? } else { bytes.into() };
+    Ok(Composed { artifact, imports })
 }
 
 /// The interposers among the parts, by position.

@@ -1,15 +1,11 @@
 //! The `files` component, which has what is embedded.
 //!
 //! Content may be half of what a machine has of memory, so it passes through none of the tools. A composition is made with
-//! a stand-in, the same component of nothing. [`splice`] then writes the real one in its place, and each file from the disk
-//! straight to where it belongs.
+//! a stand-in, the same component of nothing. [`splice`] then puts the real one in its place, of which no byte is read before
+//! the result is written.
 
-use super::local::refuse_access;
-use super::{Content, Placed, Tree, module};
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use super::{Artifact, Tree, module};
+use anyhow::{Context, Result, anyhow, ensure};
 use wasm_encoder::{Component, ComponentSectionId, Encode, RawSection};
 use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -50,20 +46,19 @@ pub fn stand_in() -> Result<Vec<u8>> {
     for (id, data) in sections(&encoded)?.into_iter().filter(|(id, _)| *id != CUSTOM) {
         component.section(&RawSection { id, data });
     }
-    write(&[Frame::of_module(&component.finish())?], &empty)
+    artifact(&[Frame::of_module(&component.finish())?], empty)?.bytes()
 }
 
-/// Puts the component of a tree where a composition has the stand-in. The result is made in one piece of memory, and the
-/// files are read into it.
-pub fn splice(composed: &[u8], tree: &Tree) -> Result<Vec<u8>> {
+/// Puts the component of a tree where a composition has the stand-in.
+pub fn splice<'a>(composed: &[u8], tree: Tree<'a>) -> Result<Artifact<'a>> {
     let stand_in = stand_in()?;
     let outer = Frame::around(composed, ComponentSectionId::Component, |bytes| bytes == stand_in)?;
-    write(&[outer, Frame::of_module(&stand_in)?], tree)
+    artifact(&[outer, Frame::of_module(&stand_in)?], tree)
 }
 
 /// The component alone.
-pub fn component(tree: &Tree) -> Result<Vec<u8>> {
-    write(&[Frame::of_module(&stand_in()?)?], tree)
+pub fn component(tree: Tree) -> Result<Vec<u8>> {
+    artifact(&[Frame::of_module(&stand_in()?)?], tree)?.bytes()
 }
 
 /// What is around a section whose content is another.
@@ -131,8 +126,8 @@ fn opening(id: u8, len: usize) -> Result<Vec<u8>> {
 }
 
 /// The module of a tree in these frames, the outermost first.
-fn write(frames: &[Frame], tree: &Tree) -> Result<Vec<u8>> {
-    let head = module::head(tree);
+fn artifact<'a>(frames: &[Frame], tree: Tree<'a>) -> Result<Artifact<'a>> {
+    let head = module::head(&tree);
     let mut len = head.len() + tree.len as usize;
     let mut openings = Vec::new();
     for frame in frames.iter().rev() {
@@ -140,52 +135,21 @@ fn write(frames: &[Frame], tree: &Tree) -> Result<Vec<u8>> {
         len += frame.before.len() + opening.len() + frame.after.len();
         openings.push(opening);
     }
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(len).with_context(|| format!("there is no memory for a result of {len} bytes"))?;
+    let mut before = Vec::new();
     for (frame, opening) in frames.iter().zip(openings.iter().rev()) {
-        bytes.extend(frame.before);
-        bytes.extend(opening);
+        before.extend(frame.before);
+        before.extend(opening);
     }
-    bytes.extend(head);
-    let start = bytes.len();
-    for placed in &tree.content {
-        append(&mut bytes, placed)?;
-        bytes.resize(start + (bytes.len() - start).next_multiple_of(8), 0);
-    }
-    for frame in frames.iter().rev() {
-        bytes.extend(frame.after);
-    }
-    ensure!(bytes.len() == len, "{len} bytes were expected and {} made; this is a defect of virt-compose", bytes.len());
-    Ok(bytes)
-}
-
-fn append(bytes: &mut Vec<u8>, placed: &Placed) -> Result<()> {
-    match placed.content {
-        Content::Inline(content) => bytes.extend(content),
-        Content::Local { path, len } => {
-            read(path, *len, bytes).with_context(|| format!("failed to embed what goes to `{}`", placed.mount))?;
-        }
-    }
-    Ok(())
-}
-
-/// Reads a file that has just so many bytes.
-fn read(path: &Path, len: u64, bytes: &mut Vec<u8>) -> Result<()> {
-    let refused = |error| refuse_access(path, &error);
-    let mut file = File::open(path).map_err(refused)?;
-    let found = file.by_ref().take(len).read_to_end(bytes).map_err(refused)?;
-    if found as u64 != len || file.read(&mut [0]).map_err(refused)? > 0 {
-        bail!("`{}` changed while it was read: try again when nobody writes it", path.display());
-    }
-    Ok(())
+    before.extend(head);
+    let after = frames.iter().rev().flat_map(|frame| frame.after).copied().collect();
+    Ok(Artifact { before, content: tree.content, after, len })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check;
-    use crate::tree::Node;
-    use std::fs;
+    use crate::tree::{Content, Node};
 
     fn file(bytes: &[u8]) -> Node {
         Node::File(Content::Inline(bytes.to_vec()))
@@ -210,7 +174,7 @@ mod tests {
     #[test]
     fn the_component_is_valid_and_exports_what_the_wit_says() {
         for root in [&Node::directory(), &root(), &file(b"")] {
-            let component = component(&Tree::of([("/", root)]).unwrap()).unwrap();
+            let component = component(Tree::of([("/", root)]).unwrap()).unwrap();
             check::check_whole(&component).unwrap();
             let component = crate::component::Component::of(&component).unwrap();
             let exports: Vec<_> = component.exports.iter().map(|export| export.name.as_str()).collect();
@@ -222,50 +186,27 @@ mod tests {
     #[test]
     fn code_and_types_are_small() {
         let stand_in = stand_in().unwrap();
-        assert_eq!(stand_in, component(&Tree::of([]).unwrap()).unwrap());
+        assert_eq!(stand_in, component(Tree::of([]).unwrap()).unwrap());
         assert!(stand_in.len() < 1500, "{} bytes", stand_in.len());
     }
 
     #[test]
     fn the_stand_in_gives_way_to_the_tree_and_all_around_stays() {
         let (root, stand_in) = (root(), stand_in().unwrap());
-        let tree = Tree::of([("/", &root)]).unwrap();
-        let real = component(&tree).unwrap();
+        let tree = || Tree::of([("/", &root)]).unwrap();
+        let real = component(tree()).unwrap();
         // One that is further inside belongs to somebody else.
         let other = around(&[&stand_in]);
         for (composed, expected) in [
             (around(&[&stand_in]), around(&[&real])),
             (around(&[&other, &stand_in, &other]), around(&[&other, &real, &other])),
         ] {
-            let spliced = splice(&composed, &tree).unwrap();
+            let spliced = splice(&composed, tree()).unwrap().bytes().unwrap();
             assert_eq!(spliced, expected);
             assert_eq!(spliced.capacity(), spliced.len());
         }
         for composed in [around(&[]), around(&[&other]), around(&[&stand_in, &stand_in])] {
-            assert!(splice(&composed, &tree).unwrap_err().to_string().contains("defect"));
+            assert!(splice(&composed, tree()).err().unwrap().to_string().contains("defect"));
         }
-    }
-
-    #[test]
-    fn a_file_that_changes_while_it_is_read_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        fs::write(&path, "12345").unwrap();
-        for (len, words) in [(5, None), (4, Some("changed while it was read")), (6, Some("changed while it was read"))]
-        {
-            let root = Node::File(Content::Local { path: path.clone(), len });
-            let made = component(&Tree::of([("/var/log", &root)]).unwrap());
-            match words {
-                None => assert!(made.is_ok()),
-                Some(words) => {
-                    let error = format!("{:#}", made.unwrap_err());
-                    assert!(error.contains(words) && error.contains("log`") && error.contains("`/var/log`"), "{error}");
-                }
-            }
-        }
-        fs::remove_file(&path).unwrap();
-        let root = Node::File(Content::Local { path, len: 5 });
-        let error = format!("{:#}", component(&Tree::of([("/var/log", &root)]).unwrap()).unwrap_err());
-        assert!(error.contains("there is no"), "{error}");
     }
 }

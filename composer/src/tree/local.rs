@@ -35,7 +35,7 @@ pub fn read(path: &Path, mut globs: Globs) -> Result<Scan> {
             let kind = entry.file_type().map_err(|error| refuse_access(&local, &error))?;
             let Ok(name) = entry.file_name().into_string() else {
                 bail!(
-                    "the name of {} is not UTF-8, as WASI's are: rename it",
+                    "the name of `{}` is not UTF-8, as WASI's are: rename it",
                     local.display().to_string().escape_debug()
                 );
             };

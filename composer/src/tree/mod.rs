@@ -4,14 +4,17 @@
 //! - `links`: whether symbolic links lead anywhere;
 //! - [`local`]: a tree from a directory of this machine, through `globs`;
 //! - `module`: the code that finds entries and reads content;
-//! - [`component`]: the component, put into a composition without a second copy of the content.
+//! - [`component`]: the component, put into a composition that was made without the content;
+//! - [`Artifact`]: that composition, with the content still to be read.
 
+mod artifact;
 pub mod component;
 mod globs;
 mod links;
 pub mod local;
 mod module;
 
+pub use artifact::Artifact;
 pub use globs::Globs;
 pub use links::check_links;
 
