@@ -174,7 +174,7 @@ pub const IO_RESOURCES: &[(&str, &str)] = &[
 ];
 
 /// What stands in where denial has to hand out an io resource: the function, and the resource.
-pub const STAND_IN: &[(&str, &str)] = &[
+pub const STAND_IN_FUNCTIONS: &[(&str, &str)] = &[
     ("closed-input-stream", "input-stream"),
     ("closed-output-stream", "output-stream"),
     ("ready-pollable", "pollable"),

@@ -211,7 +211,7 @@ impl PolicyFile {
         }
         if let Some(fs) = &self.document.fs {
             policy.fs.host = fs.host.unwrap_or(policy.fs.host);
-            policy.fs.overlay(fs.read(&self.folder, &mut notes)?);
+            policy.fs.overlay(fs.read(&self.folder, &mut notes)?)?;
         }
         Ok(notes)
     }

@@ -44,7 +44,7 @@ impl Node {
         }
     }
 
-    /// The path of the host's file, if it is still read from there.
+    /// Whether it is a file of the host's that is still read from there.
     pub fn is_copied(&self) -> bool {
         matches!(&self.kind, Kind::File(content) if matches!(*content.borrow(), Content::Copied(..)))
     }
@@ -73,11 +73,10 @@ impl Node {
     /// Takes the bytes to memory, as many as `keep` says: all, or none.
     pub fn take_bytes(&self, keep: bool) -> Result<(), ErrorCode> {
         let content = self.content()?;
-        if keep && !self.is_copied() {
-            return Ok(());
-        }
-        if !self.is_copied() && !keep {
-            self.buffer()?.set_len(0);
+        if !self.is_copied() {
+            if !keep {
+                self.buffer()?.set_len(0);
+            }
             return Ok(());
         }
         let buffer = self.volume.buffer(0, 0);

@@ -35,8 +35,11 @@ impl Preopens {
     pub fn with(&self, mut mounts: Vec<Mount>) -> Vec<Mount> {
         if settings::preopens() {
             for (_, name) in &self.0 {
-                let source = Source::Host(name.clone());
-                mounts.push(Mount { path: name.clone(), source, access: Access::Host });
+                // What is mounted by that name is what is meant.
+                if mounts.iter().all(|mount| plain(&mount.path) != plain(name)) {
+                    let source = Source::Host(name.clone());
+                    mounts.push(Mount { path: name.clone(), source, access: Access::Host });
+                }
             }
         }
         let mut ordered = Vec::new();
@@ -49,17 +52,11 @@ impl Preopens {
     /// What the host has at a path. `holds` says whether something is mounted below.
     pub fn mount(&self, path: &str, access: Access, holds: bool) -> Result<Rc<Node>, types::ErrorCode> {
         let (writable, is_hosts) = (access != Access::ReadOnly, access != Access::InMemory);
-        let candidates = self.0.iter().filter_map(|(host, name)| Some((host, way(name, path)?)));
+        let candidates = self.0.iter().filter_map(|(host, name)| Some((host, way(plain(name), plain(path))?)));
         let (host, way) = candidates.min_by_key(|(_, way)| way.len()).ok_or(types::ErrorCode::NoEntry)?;
         let way = if way.is_empty() { "." } else { way };
         let follow = PathFlags::SYMLINK_FOLLOW;
-        let open = |path: &str| {
-            let flags = match writable && is_hosts {
-                true => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
-                false => DescriptorFlags::READ,
-            };
-            host.open_at(follow, path, OpenFlags::DIRECTORY, flags)
-        };
+        let open = |path: &str| host.open_at(follow, path, OpenFlags::DIRECTORY, to_look(writable && is_hosts));
         let is_directory = host.stat_at(follow, way)?.type_ == DescriptorType::Directory;
         Ok(match (is_directory, is_hosts) {
             (true, true) => {
@@ -83,9 +80,26 @@ impl Preopens {
     }
 }
 
+/// How a directory is opened.
+pub fn to_look(writable: bool) -> DescriptorFlags {
+    match writable {
+        true => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
+        false => DescriptorFlags::READ,
+    }
+}
+
+/// A preopen's name as libraries compare it: `/`, `.` and nothing are one.
+fn plain(name: &str) -> &str {
+    let mut name = name;
+    while let Some(rest) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')).or_else(|| name.strip_suffix('/')) {
+        name = rest;
+    }
+    if name == "." { "" } else { name }
+}
+
 /// The directory of that name below one of the host's.
 pub fn below(parent: &Node, host: &Descriptor, name: &str) -> Result<Rc<Node>, types::ErrorCode> {
-    let (follow, flags) = (PathFlags::SYMLINK_FOLLOW, DescriptorFlags::READ);
+    let (follow, flags) = (PathFlags::SYMLINK_FOLLOW, to_look(parent.volume.writable));
     let host = host.open_at(follow, name, OpenFlags::DIRECTORY, flags)?;
     Ok(Node::new_directory(&parent.volume, Lower::Open(host)))
 }

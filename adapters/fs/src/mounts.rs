@@ -18,7 +18,7 @@ use core::cell::OnceCell;
 extern crate alloc;
 
 pub struct Mounts {
-    /// The shortest names first.
+    /// Those that hold others come before them, but for what was made for files.
     pub preopens: Vec<(String, Rc<Node>)>,
     /// Whether anything makes streams that are not the host's.
     pub are_virtual: bool,
@@ -33,7 +33,7 @@ pub fn mounts() -> &'static Mounts {
 /// The way down from one path to another.
 pub fn way<'a>(from: &str, to: &'a str) -> Option<&'a str> {
     let rest = to.strip_prefix(from)?;
-    match rest.is_empty() || from.ends_with('/') {
+    match rest.is_empty() || from.is_empty() || from.ends_with('/') {
         true => Some(rest),
         false => rest.strip_prefix('/'),
     }
@@ -55,14 +55,19 @@ fn make() -> Mounts {
         are_virtual |= !matches!((&mount.source, mount.access), (Source::Host(_), Access::Host | Access::ReadOnly));
         let Ok(node) = node(&mount, holds, &hosts) else { continue };
         let is_directory = node.is_directory();
-        // The last that was made is the nearest.
-        match preopens.iter().rev().find_map(|(from, holder)| Some((holder, way(from, path)?))) {
+        let holders = preopens.iter().filter_map(|(from, holder)| Some((holder, way(from, path)?)));
+        match holders.min_by_key(|(_, way)| way.len()) {
             Some((holder, way)) => attach(holder, way, &node),
             None if is_directory => {}
             None => {
                 let (parent, name) = parent(path);
                 let holder = Node::new_directory(&Volume::new(false, None, 0), Lower::Nothing);
                 let _ = holder.put(name, &node);
+                for (from, other) in &preopens {
+                    if let Some(way) = way(parent, from) {
+                        attach(&holder, way, other);
+                    }
+                }
                 preopens.push((parent.into(), holder));
             }
         }

@@ -55,7 +55,7 @@ impl Volume {
 
     /// What a directory of the host's has, where changes go to the host: a directory, a link, or what is neither.
     fn passing(self: &Rc<Self>, host: &host::Descriptor, name: &str) -> Result<Option<Rc<Node>>, ErrorCode> {
-        let (follow, flags) = (host::PathFlags::empty(), host::DescriptorFlags::READ);
+        let (follow, flags) = (host::PathFlags::empty(), host::to_look(self.writable));
         let stat = match host.stat_at(follow, name) {
             Err(host::ErrorCode::NoEntry) => return Ok(None),
             stat => stat?,
@@ -295,10 +295,15 @@ impl Node {
     /// Takes away what is under a name.
     pub fn take(&self, name: &str) -> Result<(), ErrorCode> {
         let directory = self.directory()?;
+        let is_below = match &directory.lower {
+            Lower::Nothing | Lower::Open(_) => false,
+            Lower::Embedded(first, count) => files::find(*first, *count, name).is_some(),
+            Lower::Copied(path, _) => Self::copied(&self.volume, join(path, name)).is_ok(),
+        };
         let mut names = directory.names.borrow_mut();
-        match directory.lower {
-            Lower::Nothing => names.remove(name),
-            _ => names.insert(name, None),
+        match is_below {
+            true => names.insert(name, None),
+            false => names.remove(name),
         }
         Ok(())
     }

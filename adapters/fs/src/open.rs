@@ -86,8 +86,11 @@ fn open_of_host(
     let reads_only = !node.volume.writable;
     if reads_only {
         if creates && how.contains(OpenFlags::EXCLUSIVE) {
-            host.stat_at(host::PathFlags::empty(), path)?;
-            return Err(ErrorCode::Exist);
+            return Err(match host.stat_at(host::PathFlags::empty(), path) {
+                Ok(_) => ErrorCode::Exist,
+                Err(host::ErrorCode::NoEntry) => ErrorCode::ReadOnly,
+                Err(error) => error.into(),
+            });
         }
         if how.contains(OpenFlags::TRUNCATE) || flags.contains(DescriptorFlags::WRITE) {
             return Err(ErrorCode::ReadOnly);

@@ -2,7 +2,8 @@
 //!
 //! 1. An absolute path is refused, and so is one that leaves the directory that it starts from, at every step.
 //! 2. `.` and repeated slashes stay, `..` goes back the way that was come, a link goes where it points.
-//! 3. At a directory of the host's the rest of the path is the host's to walk, unless it may come back out.
+//! 3. At a directory of the host's the rest of the path is the host's to walk, unless it may come back out or something is
+//!    mounted on the way.
 //! 4. After a slash at the end must be a directory.
 
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
@@ -48,11 +49,15 @@ impl Spot {
 
 /// Whether a path may lead out of where it starts.
 fn climbs(path: &str) -> bool {
-    match split(path) {
-        ("..", _) => true,
-        (_, Some(after)) => climbs(after),
-        (_, None) => false,
+    let mut rest = Some(path);
+    while let Some(path) = rest {
+        let (name, after) = split(path);
+        if name == ".." {
+            return true;
+        }
+        rest = after;
     }
+    false
 }
 
 /// No host has a name with one.
@@ -108,12 +113,15 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
     loop {
         let Some(directory) = stack.last().cloned() else { return Err(ErrorCode::NotPermitted) };
         let rest = whole.get(at..).unwrap_or_default();
-        if let Kind::Host(host) = &directory.kind
+        let (name, after) = split(rest);
+        let is_named = !matches!(name, "" | "." | "..");
+        if let Some(host) = directory.host()
+            && is_named
+            && !directory.pins(name)
             && !climbs(rest)
         {
             return Ok(Place::Host(directory.clone(), rest.into(), host.witness()));
         }
-        let (name, after) = split(rest);
         let (slash, mut after) = (after.is_some(), after.unwrap_or_default());
         while let Some(less) = after.strip_prefix('/') {
             after = less;
@@ -122,7 +130,6 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
         if name.len() > NAME {
             return Err(ErrorCode::NameTooLong);
         }
-        let is_named = !matches!(name, "" | "." | "..");
         let node = if is_named {
             directory.get(name)?
         } else {
@@ -161,13 +168,6 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             _ => {}
         }
         if is_last {
-            // What is not mounted there is the host's.
-            if let Some(host) = directory.host()
-                && is_named
-                && !directory.pins(name)
-            {
-                return Ok(Place::Host(directory.clone(), rest.into(), host.witness()));
-            }
             if slash && follow != Follow::Never && node.as_ref().is_some_and(|node| !node.is_directory()) {
                 return Err(ErrorCode::NotDirectory);
             }

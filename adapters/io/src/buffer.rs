@@ -94,14 +94,14 @@ pub struct Reader {
 
 impl Reader {
     /// The next bytes, if the end is not reached.
-    pub fn read(&mut self, len: u64) -> Option<Vec<u8>> {
+    pub fn read(&mut self, len: u64) -> Result<Option<Vec<u8>>, Full> {
         let bytes = self.bytes.borrow();
         if self.at >= bytes.len() {
-            return None;
+            return Ok(None);
         }
-        let part = bytes.read::<Embedded>(self.at, len.min(READ))?;
+        let part = bytes.read::<Embedded>(self.at, len.min(READ)).ok_or(Full)?;
         self.at += part.len() as u64;
-        Some(part)
+        Ok(Some(part))
     }
 
     /// Passes over up to `len` bytes, if the end is not reached.

@@ -63,10 +63,11 @@ impl Bytes {
         for (number, block) in &self.blocks[first..] {
             let at = number * BLOCK;
             // Where they overlap, in the block and in what is read.
-            let (from, to) = (offset.saturating_sub(at) as usize, at.saturating_sub(offset) as usize);
-            if to >= len {
+            let (from, to) = (offset.saturating_sub(at), at.saturating_sub(offset));
+            if to >= len as u64 {
                 break;
             }
+            let (from, to) = (from as usize, to as usize);
             let count = (block.len() - from).min(len - to);
             bytes[to..to + count].copy_from_slice(&block[from..from + count]);
         }

@@ -68,7 +68,7 @@ impl GuestInputStream for Input {
     fn read(&self, len: u64) -> Result<Vec<u8>, StreamError> {
         match &mut *self.0.borrow_mut() {
             Kind::Host(stream) => Ok(stream.read(len)?),
-            Kind::Buffer(reader) => reader.read(len).ok_or(StreamError::Closed),
+            Kind::Buffer(reader) => reader.read(len)?.ok_or(StreamError::Closed),
             Kind::Closed => Err(StreamError::Closed),
         }
     }

@@ -8,7 +8,7 @@ extern crate alloc;
 pub enum Reader {}
 
 impl Reader {
-    pub fn read(&mut self, _: u64) -> Option<Vec<u8>> {
+    pub fn read(&mut self, _: u64) -> Result<Option<Vec<u8>>, Full> {
         match *self {}
     }
 

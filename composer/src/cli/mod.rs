@@ -361,7 +361,7 @@ impl Cli {
 
     fn set_fs(&self, policy: &mut Policy) -> Result<()> {
         self.needs("fs", self.fs.is_said(), policy)?;
-        policy.fs.overlay(self.fs.fs()?);
+        policy.fs.overlay(self.fs.fs()?)?;
         Ok(())
     }
 

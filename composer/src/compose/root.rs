@@ -170,15 +170,13 @@ impl RootEncoder<'_, '_> {
         Ok(index)
     }
 
-    /// The name that an import has at the root: the app's, the newest if it has several; the adapters' where only they
-    /// want the interface.
+    /// The name that an import has at the root: the app's, the newest if it has several; the oldest where only adapters want
+    /// the interface.
     fn name(&self, track: &Track) -> String {
-        let names = |user: fn(&User) -> bool| {
-            let wants = self.plan.wants.iter().filter(|want| user(&want.user) && want.item.track() == *track);
-            wants.map(|want| InterfaceName::parse(&want.item.name)).max_by(|a, b| a.version.cmp(&b.version))
-        };
-        let name = names(|user| *user == User::App).or_else(|| names(|_| true));
-        match name {
+        let wants = self.plan.wants.iter().filter(|want| want.user == User::App && want.item.track() == *track);
+        let names = wants.map(|want| InterfaceName::parse(&want.item.name));
+        match names.max_by(|a, b| a.version.cmp(&b.version)) {
+            None => track.label(),
             Some(InterfaceName { path, version: Some(version) }) if path.contains(':') => {
                 format!("{}@{version}", track.path())
             }

@@ -333,6 +333,7 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
             let owner = wants.iter().zip(access).find(|(other, _)| has(other, &name));
             let (left, denied) = match (of_want, owner) {
                 (Access::Host, Some((owner, Access::Deny | Access::Adapter(_)))) => (want, owner),
+                (Access::Adapter(_), Some((owner, Access::Deny))) => (want, owner),
                 (Access::Deny, Some((owner, Access::Host))) if name.0 == Track::world() => (owner, want),
                 _ => continue,
             };

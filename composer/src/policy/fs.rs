@@ -1,7 +1,7 @@
 //! Files and directories.
 
 use super::{Access, count};
-use crate::tree::{Node, Tree};
+use crate::tree::{Node, Tree, check_name};
 use crate::value::Value;
 use crate::words;
 use anyhow::{Result, bail, ensure};
@@ -95,10 +95,10 @@ impl Fs {
     }
 
     /// Adds what another has. At a place that both have, the other's is there.
-    pub fn overlay(&mut self, other: Self) {
+    pub fn overlay(&mut self, other: Self) -> Result<()> {
         self.host |= other.host;
         self.mounts.retain(|mount| other.mounts.iter().all(|over| over.guest != mount.guest));
-        self.mounts.extend(other.mounts);
+        other.mounts.into_iter().try_for_each(|mount| self.mount(&mount.guest, mount.source, mount.access))
     }
 
     /// Whether something makes streams that are not the host's.
@@ -241,6 +241,7 @@ fn guest_path(guest: &str) -> Result<String> {
             relative(guest)
         );
     }
+    path.split('/').try_for_each(check_name)?;
     Ok(format!("/{path}"))
 }
 

@@ -84,7 +84,7 @@ impl Policy {
         match subsystem {
             "env" => self.env = Env::default(),
             "stdio" => self.stdio = Stdio::default(),
-            "fs" => self.fs = Fs::default(),
+            "fs" => self.fs.host = false,
             _ => {
                 self.allow.remove(subsystem);
             }

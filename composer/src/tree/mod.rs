@@ -105,7 +105,7 @@ fn check_path(path: &str) -> Result<()> {
     Ok(())
 }
 
-fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_name(name: &str) -> Result<()> {
     ensure!(name.len() <= NAME_MAX, "the name `{name}` has {} bytes; at most {NAME_MAX} fit: shorten it", name.len());
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::body::has_list;
 use super::treatment::{Code, Import, Lifted, code};
 use super::types::{Scope, index_of};
 use super::{Interposed, Interposer, Treatment};
-use crate::catalog::{BRIDGE, IO_RESOURCES, STAND_IN, STAND_INS};
+use crate::catalog::{BRIDGE, IO_RESOURCES, STAND_IN_FUNCTIONS, STAND_INS};
 use crate::names::Track;
 use crate::wit::{ItemKind, Named, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context as _, Result, anyhow};
@@ -283,5 +283,5 @@ fn lifted(code: &Code, of: (usize, usize)) -> Result<&Lifted> {
 
 /// The io resource that a function of `virt:io/stand-ins` makes.
 fn stand_in_kind(function: &str) -> Option<&'static str> {
-    STAND_IN.iter().find(|(name, _)| *name == function).map(|(_, resource)| *resource)
+    STAND_IN_FUNCTIONS.iter().find(|(name, _)| *name == function).map(|(_, resource)| *resource)
 }

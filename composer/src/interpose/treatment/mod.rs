@@ -435,7 +435,7 @@ fn handle(interposer: &Interposer, imports: &mut Imports, call: &Call) -> Option
             Some(vec![I::I32Const(1), new])
         }
         Role::Io => {
-            let (function, _) = catalog::STAND_IN.iter().find(|(_, resource)| *resource == name.1)?;
+            let (function, _) = catalog::STAND_IN_FUNCTIONS.iter().find(|(_, resource)| *resource == name.1)?;
             Some(vec![imports.call(Import::StandIns((*function).to_owned()), &[], Some(ValType::I32))])
         }
         Role::Foreign => None,

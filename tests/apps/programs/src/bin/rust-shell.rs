@@ -40,6 +40,8 @@ fn act(command: &str) -> io::Result<String> {
             Err(error) => format!("{} bytes, not text", error.as_bytes().len()),
         }),
         "write" => fs::write(path, more).map(done),
+        // Only if there is nothing yet.
+        "create" => fs::File::create_new(path).map(|_| "done".to_owned()),
         "append" => OpenOptions::new().append(true).open(path)?.write_all(more.as_bytes()).map(done),
         // Writes so many bytes.
         "fill" => fs::write(path, vec![b'x'; more.parse().expect("a number")]).map(done),

@@ -50,9 +50,13 @@ fn empty() -> Buffer {
 }
 
 fn content(buffer: &Buffer) -> Vec<u8> {
-    let words = buffer.read(0, buffer.len() as u32).into_iter();
+    content_at(buffer, 0, buffer.len() as u32)
+}
+
+fn content_at(buffer: &Buffer, offset: u64, len: u32) -> Vec<u8> {
+    let words = buffer.read(offset, len).into_iter();
     let mut bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
-    bytes.truncate(buffer.len() as usize);
+    bytes.truncate((buffer.len() - offset).min(len.into()) as usize);
     bytes
 }
 
@@ -129,6 +133,9 @@ fn a_buffer_takes_writes_where_it_is_told() {
     zeroes.blocking_write_zeroes_and_flush(1).unwrap();
     zeroes.write(b"g").unwrap();
     assert_eq!(content(&buffer), b"a\0\0\0\0g!\0\0??");
+    // What is four gibibytes ahead is not here, however narrow an address is.
+    assert!(put(&buffer, 1 << 32, b"far") && content_at(&buffer, 0, 4) == b"a\0\0\0");
+    assert_eq!(content_at(&buffer, (1 << 32) - 1, 8), b"\0far");
     assert!(buffer.set_len(1));
     buffer.append_via_stream().write_zeroes(1000).unwrap();
     assert_eq!(buffer.len(), 1001);
