@@ -91,7 +91,8 @@ pub fn to_look(writable: bool) -> DescriptorFlags {
 /// A preopen's name as libraries compare it: `/`, `.` and nothing are one.
 fn plain(name: &str) -> &str {
     let mut name = name;
-    while let Some(rest) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')).or_else(|| name.strip_suffix('/')) {
+    while let Some(rest) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')).or_else(|| name.strip_suffix('/'))
+    {
         name = rest;
     }
     if name == "." { "" } else { name }

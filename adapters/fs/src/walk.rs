@@ -8,7 +8,7 @@
 
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::host;
-use crate::node::{Kind, Node};
+use crate::node::{Kind, Node, join};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -108,10 +108,12 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
     }
     let mut whole = Cow::Borrowed(path);
     let mut at = 0;
-    let mut stack: Vec<Rc<Node>> = alloc::vec![base.clone()];
+    // Directories, and the names under which the host has them.
+    let mut stack: Vec<(Rc<Node>, String)> = alloc::vec![(base.clone(), String::new())];
     let mut links = 0;
     loop {
-        let Some(directory) = stack.last().cloned() else { return Err(ErrorCode::NotPermitted) };
+        let Some((directory, _)) = stack.last() else { return Err(ErrorCode::NotPermitted) };
+        let directory = directory.clone();
         let rest = whole.get(at..).unwrap_or_default();
         let (name, after) = split(rest);
         let is_named = !matches!(name, "" | "." | "..");
@@ -120,7 +122,17 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             && !directory.pins(name)
             && !climbs(rest)
         {
-            return Ok(Place::Host(directory.clone(), rest.into(), host.witness()));
+            // From as far up as the host's directories go: links may lead up that far.
+            let mut path = String::from(rest);
+            let mut at = directory.clone();
+            while let (Some((node, name)), Some((above, _))) = (stack.pop(), stack.last()) {
+                if above.host().is_none() || !Rc::ptr_eq(&above.volume, &node.volume) {
+                    break;
+                }
+                path = join(&name, &path);
+                at = above.clone();
+            }
+            return Ok(Place::Host(at, path, host.witness()));
         }
         let (slash, mut after) = (after.is_some(), after.unwrap_or_default());
         while let Some(less) = after.strip_prefix('/') {
@@ -136,7 +148,7 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             if name == ".." {
                 stack.pop();
             }
-            Some(stack.last().ok_or(ErrorCode::NotPermitted)?.clone())
+            Some(stack.last().ok_or(ErrorCode::NotPermitted)?.0.clone())
         };
         if is_last && slash && matches!(follow, Follow::Make | Follow::MakeHere) {
             return Err(ErrorCode::IsDirectory);
@@ -179,7 +191,8 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             return Err(ErrorCode::NotDirectory);
         }
         if is_named {
-            stack.push(node);
+            let name = if node.host().is_some() { name.into() } else { String::new() };
+            stack.push((node, name));
         }
         at = whole.len() - after.len();
     }

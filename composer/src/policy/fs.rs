@@ -404,10 +404,20 @@ mod tests {
         fs.overlay(with(&[
             ("/", Source::Embedded(Node::directory()), Writing::ReadOnly),
             ("/new", file(), Writing::ReadOnly),
-        ]));
+        ]))
+        .unwrap();
         let places: Vec<_> = fs.mounts.iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
         assert_eq!(places[4..], [("/", Writing::ReadOnly), ("/new", Writing::ReadOnly)]);
         assert_eq!(places.len(), 6);
+    }
+
+    #[test]
+    fn nothing_is_mounted_below_a_file_wherever_that_was_said() {
+        let mut fs = with(&[("/etc/conf", file(), Writing::ReadOnly)]);
+        let below = with(&[("/etc/conf/x", Source::Empty { limit: None }, Writing::InMemory)]);
+        assert!(fs.overlay(below).is_err());
+        let error = fs.mount(&format!("/{}", "n".repeat(256)), file(), Writing::ReadOnly).unwrap_err().to_string();
+        assert!(error.contains("256 bytes"), "{error}");
     }
 
     #[test]
