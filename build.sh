@@ -17,7 +17,10 @@ if command -v rustup > /dev/null; then rustup --quiet target add wasm32-unknown-
 
 # Paths of this checkout and of cargo's home would end up in the bytes. A server pays for memory at every request, so an
 # adapter has a stack of a quarter of a page.
-flags="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo -Clink-arg=-zstack-size=16384"
+sources=$(rustc --print sysroot)/lib/rustlib/src/rust
+commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
+flags="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+flags+=" --remap-path-prefix=$sources=/rustc/$commit -Clink-arg=-zstack-size=16384"
 
 for name in $(sed -n 's/^world \([a-z-]*\) {$/\1/p' wit/worlds.wit); do
   package=${name%%-*}

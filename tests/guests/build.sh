@@ -50,7 +50,10 @@ build_apps() {
 
 rust() {
   rustup target add wasm32-wasip2 2> /dev/null || true
-  export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+  # Where the component `rust-src` is installed, its path would be in the bytes, and elsewhere not.
+  sources=$(rustc --print sysroot)/lib/rustlib/src/rust
+  commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
+  export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$sources=/rustc/$commit"
   # Apart, because `tempfile` turns on features of crates that the others use too, which changes their bytes.
   build_apps --workspace --exclude files
   build_apps --package files
