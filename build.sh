@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds every adapter (a folder in adapters/ with src/lib.rs) into adapters/dist/<name>.wasm, which is committed and
-# embedded in the tool, and prints each size. With --check, builds elsewhere and compares with what is committed: the same
+# Builds an adapter for every world of wit/worlds.wit into adapters/dist/<world>.wasm, which is committed and embedded in the
+# tool, and prints each size. What stands behind a hyphen is a feature: `io-buffers` is the crate `io` with `buffers`. With --check, builds elsewhere and compares with what is committed: the same
 # toolchain gives the same bytes, wherever the checkout is.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -17,13 +17,17 @@ if command -v rustup > /dev/null; then rustup --quiet target add wasm32-unknown-
 
 # Paths of this checkout and of cargo's home would end up in the bytes. A server pays for memory at every request, so an
 # adapter has a stack of a quarter of a page.
-flags="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo -Clink-arg=-zstack-size=16384"
+sources=$(rustc --print sysroot)/lib/rustlib/src/rust
+commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
+flags="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+flags+=" --remap-path-prefix=$sources=/rustc/$commit -Clink-arg=-zstack-size=16384"
 
-for source in adapters/*/src/lib.rs; do
-  name=$(basename "$(dirname "$(dirname "$source")")")
+for name in $(sed -n 's/^world \([a-z-]*\) {$/\1/p' wit/worlds.wit); do
+  package=${name%%-*}
+  feature=${name#"$package"}
   # One at a time: in one build cargo would unify features and turn std on in the guests.
-  RUSTFLAGS=$flags cargo build --quiet --locked --profile wasm --target wasm32-unknown-unknown --package "$name"
-  cargo run --quiet --locked --package dist -- "target/wasm32-unknown-unknown/wasm/$name.wasm" "$dist/$name.wasm"
+  RUSTFLAGS=$flags cargo build --quiet --locked --profile wasm --target wasm32-unknown-unknown --package "$package" --features "${feature#-}"
+  cargo run --quiet --locked --package dist -- "target/wasm32-unknown-unknown/wasm/$package.wasm" "$dist/$name.wasm"
   if ! cmp "$dist/$name.wasm" "adapters/dist/$name.wasm"; then
     echo "adapters/dist/$name.wasm is not what the sources give; run ./build.sh and commit" >&2
     exit 1

@@ -3,7 +3,8 @@
 extern crate alloc;
 
 /// The smallest that gives memory back: a list of free blocks, 0.7 KB where dlmalloc has 6. What an adapter allocates
-/// lives for a call, or for as long as the app holds a handle, so the list stays short.
+/// mostly lives for a call, or for as long as the app holds a handle, so the list stays short; where many files go, it is
+/// long for a while.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 #[allow(unsafe_code, reason = "it asks for a promise that there are no threads, and this target has none")]

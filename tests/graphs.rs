@@ -1,9 +1,9 @@
 //! Hand-written graphs build with upstream's own parser, and bundles plug.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use virt_compose::cli::Cli;
-use virt_compose_tests::host::{End, Host, run};
+use virt_compose_tests::host::{Dir, End, Host, run};
 use virt_compose_tests::{guests, imports};
 use wac_graph::types::{BorrowedPackageKey, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, plug};
@@ -45,5 +45,38 @@ fn a_bundle_without_io_plugs() -> Result<()> {
     plug(&mut graph, vec![bundle], app)?;
     let ran = run(&graph.encode(EncodeOptions::default())?, &host())?;
     ensure!(ran.stdout.starts_with("GREETING=hello\narguments [\"app\", \"one\"]\n"), "it says: {}", ran.stdout);
+    Ok(())
+}
+
+#[test]
+fn a_bundle_of_the_hosts_files_plugs() -> Result<()> {
+    let mut graph = CompositionGraph::new();
+    let bundle = bundle(&["--with", "fs", "--preopen", "/data=/host::ro"])?;
+    let bundle = Package::from_bytes("virt:bundle", None, bundle, graph.types_mut())?;
+    let bundle = graph.register_package(bundle)?;
+    let app = Package::from_bytes("app:app", None, guests::load("rust-shell")?, graph.types_mut())?;
+    let app = graph.register_package(app)?;
+    plug(&mut graph, vec![bundle], app)?;
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("file"), "text")?;
+    let dirs = vec![Dir { guest: "/host".to_owned(), path: folder.path().to_owned(), read_only: false }];
+    let args = ["read /data/file", "write /data/file x"].map(str::to_owned).to_vec();
+    let ran = run(&graph.encode(EncodeOptions::default())?, &Host { args, dirs, ..Host::default() })?;
+    ensure!(ran.stdout == "read /data/file: \"text\"\nwrite /data/file x: error: read-only\n", "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn every_way_to_say_files_gives_a_bundle() -> Result<()> {
+    for args in [
+        &["--with", "fs"][..],
+        &["--with", "fs,stdio"],
+        &["--with", "env,fs", "--allow-fs"],
+        &["--with", "fs", "--tmpfs", "/tmp"],
+        &["--with", "fs", "--tmpfs", "/tmp", "--preopen", "/data=/host", "--allow-fs"],
+        &["--with", "fs,stdio", "--stdio=ignore", "--preopen", "/data=/host::ro"],
+    ] {
+        bundle(args).with_context(|| args.join(" "))?;
+    }
     Ok(())
 }

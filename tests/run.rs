@@ -3,9 +3,11 @@
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, fs};
-use virt_compose_tests::host::{End, Host, run};
+use virt_compose_tests::host::{Dir, End, Host, run};
 use virt_compose_tests::{compose, guests, imports};
 
 /// `case.toml`.
@@ -37,6 +39,8 @@ struct Expect {
     no_import: Vec<String>,
     /// It does what the app does unvirtualized.
     same_as_bare: bool,
+    /// Something in `/host` is not what it was, contents or times.
+    changes_host: bool,
     /// Words of the error, if it cannot be composed.
     error: Vec<String>,
 }
@@ -51,7 +55,7 @@ fn main() -> Result<()> {
             let text =
                 fs::read_to_string(path.join("case.toml")).with_context(|| format!("`{name}` has no case.toml"))?;
             let case: Case = toml::from_str(&text).with_context(|| format!("in case `{name}`"))?;
-            guests::is_at_hand(&case.app)
+            guests::is_at_hand(&case.app) && (!text.contains(LIBRARY) || guests::python_library().is_some())
         };
         let trial =
             Trial::test(name.clone(), move || check(&name, &path).map_err(|error| Failed::from(format!("{error:?}"))));
@@ -62,7 +66,59 @@ fn main() -> Result<()> {
 }
 
 /// What a folder may have. `case.toml` it must have.
-const FILES: [&str; 3] = ["case.toml", "stdout.txt", "stderr.txt"];
+const FILES: [&str; 5] = ["case.toml", "stdout.txt", "stderr.txt", LOCAL, HOST];
+
+/// What may be embedded: `{local}` in the arguments is where it is.
+const LOCAL: &str = "local";
+
+/// In the arguments, where the standard library of CPython is.
+const LIBRARY: &str = "{library}";
+
+/// What the host has at `/host`: a copy, so that no test changes it.
+const HOST: &str = "host";
+
+/// A copy of a folder, with old times, so that whatever changes it can be told.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()? {
+            kind if kind.is_dir() => copy(&entry.path(), &to)?,
+            kind if kind.is_symlink() => std::os::unix::fs::symlink(fs::read_link(entry.path())?, to)?,
+            _ => {
+                fs::write(&to, fs::read(entry.path())?)?;
+                fs::File::options()
+                    .write(true)
+                    .open(&to)?
+                    .set_modified(UNIX_EPOCH + Duration::from_secs(1_000_000_000))?;
+            }
+        }
+    }
+    fs::File::open(to)?.set_modified(UNIX_EPOCH + Duration::from_secs(1_000_000_000))?;
+    Ok(())
+}
+
+/// All that is in a folder, with contents and times.
+fn state(of: &Path) -> Result<BTreeMap<PathBuf, (SystemTime, Vec<u8>)>> {
+    let mut state = BTreeMap::new();
+    let mut open = vec![of.to_owned()];
+    while let Some(path) = open.pop() {
+        let is = fs::symlink_metadata(&path)?;
+        let content = match is.file_type() {
+            kind if kind.is_dir() => {
+                for entry in fs::read_dir(&path)? {
+                    open.push(entry?.path());
+                }
+                Vec::new()
+            }
+            kind if kind.is_symlink() => fs::read_link(&path)?.into_os_string().into_encoded_bytes(),
+            _ => fs::read(&path)?,
+        };
+        state.insert(path, (is.modified()?, content));
+    }
+    Ok(state)
+}
 
 fn check(name: &str, path: &Path) -> Result<()> {
     for entry in fs::read_dir(path)? {
@@ -71,7 +127,11 @@ fn check(name: &str, path: &Path) -> Result<()> {
     }
     let case: Case = toml::from_str(&fs::read_to_string(path.join("case.toml"))?)?;
     let app = guests::load(&case.app)?;
-    let args: Vec<&str> = case.args.iter().map(String::as_str).collect();
+    let local = path.join(LOCAL).display().to_string();
+    let library = guests::python_library().unwrap_or_default().display().to_string();
+    let place = |arg: &String| arg.replace("{local}", &local).replace(LIBRARY, &library);
+    let args: Vec<String> = case.args.iter().map(place).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let composed = compose(&app, &args);
     ensure!(name.starts_with("error-") != case.expect.error.is_empty(), "`error-` in the name and `error` go together");
     if !case.expect.error.is_empty() {
@@ -98,7 +158,15 @@ fn check(name: &str, path: &Path) -> Result<()> {
         ensure!(!paths.contains(absent), "it imports `{absent}`");
     }
 
-    let ran = run(&composed, &case.host)?;
+    let (mut host, folder) = (case.host.clone(), tempfile::tempdir()?);
+    if path.join(HOST).exists() {
+        copy(&path.join(HOST), folder.path())?;
+        host.dirs.push(Dir { guest: "/host".to_owned(), path: folder.path().to_owned(), read_only: false });
+    }
+    let before = state(folder.path())?;
+    let ran = run(&composed, &host)?;
+    let changes = before != state(folder.path())?;
+    ensure!(changes == case.expect.changes_host, "whether it changes the host's files: {changes}");
     match (&ran.end, &case.expect.trap) {
         (End::Trap(trap), Some(words)) => ensure!(trap.contains(words), "`{words}` is not in: {trap}"),
         (End::Exit(code), None) => {
@@ -107,7 +175,7 @@ fn check(name: &str, path: &Path) -> Result<()> {
         (end, _) => bail!("it ended with {end:?}, standard output: {}", ran.stdout),
     }
     if case.expect.same_as_bare {
-        let bare = run(&app, &case.host)?;
+        let bare = run(&app, &host)?;
         ensure!(bare == ran, "unvirtualized: {bare:?}\nvirtualized: {ran:?}");
     }
     for (file, text) in [("stdout.txt", &ran.stdout), ("stderr.txt", &ran.stderr)] {

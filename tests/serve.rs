@@ -5,6 +5,7 @@ use anyhow::{Result, anyhow, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode};
+use std::path::Path;
 use std::sync::OnceLock;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -12,7 +13,7 @@ use virt_compose_tests::host::{State, engine};
 use virt_compose_tests::{compose, guests, imports};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
-use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -28,7 +29,12 @@ async fn handle(
     pre: ProxyPre<State>,
     request: Request<hyper::body::Incoming>,
 ) -> wasmtime::Result<hyper::Response<HyperOutgoingBody>> {
-    let wasi = WasiCtxBuilder::new().env("GREETING", "the host's").build();
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.env("GREETING", "the host's");
+    if let Some(folder) = FOLDER.get() {
+        wasi.preopened_dir(folder.path(), "/srv", FsPerms::ReadWrite)?;
+    }
+    let wasi = wasi.build();
     let mut store = Store::new(pre.engine(), State::new(wasi));
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
@@ -60,6 +66,40 @@ async fn serve(component: &[u8]) -> Result<std::net::SocketAddr> {
         }
     });
     Ok(address)
+}
+
+/// What the host has at `/srv`, once a test has put it there.
+static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+
+/// What is in the files that are served: more than one read gives.
+fn content() -> Vec<u8> {
+    (0..3_000_000u32).map(|number| (number / 5) as u8).collect()
+}
+
+fn folder() -> &'static Path {
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("there is a place for temporary files");
+        std::fs::write(folder.path().join("file"), content()).expect("it can be written");
+        folder
+    });
+    folder.path()
+}
+
+/// A server answers as ever, and serves a file from each of these paths.
+fn serves_files(args: &[&str], paths: &[&str]) -> Result<()> {
+    folder();
+    answers(args, "the host's")?;
+    let composed = compose(&guests::load("rust-server")?, args)?.bytes;
+    runtime().block_on(async {
+        let address = serve(&composed).await?;
+        for path in paths {
+            let answer = ask(address, &format!("/file{path}"), Vec::new()).await?;
+            ensure!(answer.body == content(), "`{path}` is {} bytes", answer.body.len());
+        }
+        let answer = ask(address, "/file/none/such", Vec::new()).await?;
+        ensure!(answer.body == "entity not found", "{:?}", answer.body);
+        Ok(())
+    })
 }
 
 struct Answer {
@@ -113,6 +153,27 @@ fn a_server_serves_with_virtual_streams() -> Result<()> {
 #[test]
 fn a_server_serves_with_only_variables_virtual() -> Result<()> {
     answers(&["--with", "env", "-e", "GREETING=ours"], "ours")
+}
+
+#[test]
+fn a_server_serves_files_of_the_host_with_the_hosts_streams() -> Result<()> {
+    let args = ["--with", "fs", "--preopen", "/data=/srv::ro"];
+    let outcome = compose(&guests::load("rust-server")?, &args)?;
+    ensure!(outcome.report.makers.is_empty(), "streams are virtual because of {:?}", outcome.report.makers);
+    serves_files(&args, &["/data/file"])
+}
+
+#[test]
+fn a_server_serves_files_that_it_carries() -> Result<()> {
+    let mount = format!("/site={}", folder().display());
+    serves_files(&["--with", "fs", "--mount", &mount, "--tmpfs", "/tmp"], &["/site/file"])
+}
+
+#[test]
+fn a_server_serves_files_of_the_host_beside_others() -> Result<()> {
+    let mount = format!("/site={}", folder().display());
+    let args = ["--with", "fs", "--mount", &mount, "--preopen", "/data=/srv::cow", "--preopen", "/srv=/srv"];
+    serves_files(&args, &["/site/file", "/data/file", "/srv/file"])
 }
 
 #[test]

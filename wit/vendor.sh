@@ -33,3 +33,4 @@ oldest() {
 }
 oldest deps/io.wit | sed 's/wasi:/host:/g' > deps/host-io-0.2.0.wit
 oldest deps/cli.wit | awk '/^package/ { print } /^interface environment/ { on = 1 } on { print } on && /^}/ { on = 0 }' > deps/cli-0.2.0.wit
+oldest deps/filesystem.wit | sed "s/wasi:filesystem/host:filesystem/g; s/\(wasi:[a-z]*\/[a-z-]*\)@0.2.0/\1@$version/" > deps/host-filesystem-0.2.0.wit

@@ -5,15 +5,16 @@ use crate::component::Component;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
-/// Decodes all adapters. They are small.
+/// Decodes all builds of all adapters. They are small.
 pub fn load() -> Result<BTreeMap<&'static str, Component>> {
     SUBSYSTEMS
         .iter()
-        .filter_map(|row| Some((row.name, row.adapter.as_ref()?.wasm)))
-        .map(|(name, wasm)| {
-            let component =
-                Component::of_adapter(wasm).with_context(|| format!("failed to decode the adapter `{name}`"))?;
-            Ok((name, component))
+        .filter_map(|row| row.adapter.as_ref())
+        .flat_map(|adapter| adapter.builds)
+        .map(|build| {
+            let component = Component::of_adapter(build.wasm);
+            let component = component.with_context(|| format!("failed to decode the adapter `{}`", build.name))?;
+            Ok((build.name, component))
         })
         .collect()
 }

@@ -2,6 +2,8 @@
 
 use crate::names::Track;
 use crate::wit::Named;
+use crate::words;
+use anyhow::{Result, bail};
 
 /// A subsystem of WASI, and the adapter that virtualizes it.
 pub struct Subsystem {
@@ -17,17 +19,26 @@ pub struct Subsystem {
 
 /// A built adapter. `tests/catalog.rs` decodes it and says which claim is wrong.
 pub struct Adapter {
-    /// The component, as `build.sh` made it.
-    pub wasm: &'static [u8],
+    /// Its builds. The plan takes the first that has what it needs, because a server pays for every byte at every request;
+    /// the last has everything.
+    pub builds: &'static [Build],
     /// Whether what it exports mentions streams, pollables or io errors.
     pub uses_io: bool,
+}
+
+/// An adapter as `build.sh` made it: a world of `wit/worlds.wit`.
+pub struct Build {
+    /// The world: the name of the adapter, or that with a feature behind a hyphen.
+    pub name: &'static str,
+    /// The component.
+    pub wasm: &'static [u8],
     /// The interfaces that it imports, `wasi:` and `host:` ones from below and `virt:` ones from rows further down.
     pub imports: &'static [&'static str],
 }
 
-macro_rules! wasm {
-    ($name:literal) => {
-        include_bytes!(concat!("../../adapters/dist/", $name, ".wasm"))
+macro_rules! build {
+    ($name:literal, $imports:expr) => {
+        Build { name: $name, wasm: include_bytes!(concat!("../../adapters/dist/", $name, ".wasm")), imports: $imports }
     };
 }
 
@@ -38,9 +49,8 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "variables, arguments, working directory",
         interfaces: &["wasi:cli/environment"],
         adapter: Some(Adapter {
-            wasm: wasm!("env"),
+            builds: &[build!("env", &["wasi:cli/environment", "virt:env/settings"])],
             uses_io: false,
-            imports: &["wasi:cli/environment", "virt:env/settings"],
         }),
     },
     Subsystem { name: "config", about: "wasi:config", interfaces: &["wasi:config/"], adapter: None },
@@ -58,7 +68,40 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         adapter: None,
     },
     Subsystem { name: "sockets", about: "TCP, UDP, name lookup", interfaces: &["wasi:sockets/"], adapter: None },
-    Subsystem { name: "fs", about: "files and directories", interfaces: &["wasi:filesystem/"], adapter: None },
+    Subsystem {
+        name: "fs",
+        about: "files and directories",
+        interfaces: &["wasi:filesystem/"],
+        adapter: Some(Adapter {
+            builds: &[
+                build!(
+                    "fs",
+                    &[
+                        "virt:fs/files",
+                        "virt:fs/settings",
+                        "virt:io/buffers",
+                        "wasi:clocks/wall-clock",
+                        "wasi:io/error",
+                        "wasi:io/streams",
+                    ]
+                ),
+                build!(
+                    "fs-host",
+                    &[
+                        "host:filesystem/preopens",
+                        "host:filesystem/types",
+                        "virt:fs/files",
+                        "virt:fs/settings",
+                        "virt:io/buffers",
+                        "wasi:clocks/wall-clock",
+                        "wasi:io/error",
+                        "wasi:io/streams",
+                    ]
+                ),
+            ],
+            uses_io: true,
+        }),
+    },
     Subsystem { name: "clocks", about: "the time, and waiting", interfaces: &["wasi:clocks/"], adapter: None },
     Subsystem {
         name: "stdio",
@@ -74,19 +117,20 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_OUTPUT,
         ],
         adapter: Some(Adapter {
-            wasm: wasm!("stdio"),
+            builds: &[build!("stdio", &["virt:io/stand-ins", "virt:stdio/settings", "wasi:io/streams"])],
             uses_io: true,
-            imports: &["virt:io/buffers", "virt:stdio/settings", "wasi:io/streams"],
         }),
     },
     Subsystem {
         name: "io",
         about: "streams and pollables: follows from the others",
-        interfaces: &["wasi:io/", BRIDGE, BUFFERS],
+        interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS],
         adapter: Some(Adapter {
-            wasm: wasm!("io"),
+            builds: &[
+                build!("io", &["host:io/error", "host:io/poll", "host:io/streams"]),
+                build!("io-buffers", &["host:io/error", "host:io/poll", "host:io/streams", CONTENT]),
+            ],
             uses_io: true,
-            imports: &["host:io/error", "host:io/poll", "host:io/streams"],
         }),
     },
 ];
@@ -110,8 +154,14 @@ pub const TERMINAL_OUTPUT: &str = "wasi:cli/terminal-output";
 
 /// Between the host's io handles and the virtual ones.
 pub const BRIDGE: &str = "virt:io/bridge";
-/// Streams that are not the host's.
+/// Streams and pollables that stand in where the real thing is denied.
+pub const STAND_INS: &str = "virt:io/stand-ins";
+/// Bytes in memory, and streams of them.
 pub const BUFFERS: &str = "virt:io/buffers";
+/// The bytes that are in the artifact.
+pub const CONTENT: &str = "virt:io/content";
+/// The files that are in the artifact.
+pub const FILES: &str = "virt:fs/files";
 /// Their version.
 pub const VIRT_IO: &str = "0.1.0";
 
@@ -123,8 +173,8 @@ pub const IO_RESOURCES: &[(&str, &str)] = &[
     (STREAMS, "output-stream"),
 ];
 
-/// What `virt:io/buffers` makes where denial has to hand out an io resource: the function, and the resource.
-pub const STAND_INS: &[(&str, &str)] = &[
+/// What stands in where denial has to hand out an io resource: the function, and the resource.
+pub const STAND_IN_FUNCTIONS: &[(&str, &str)] = &[
     ("closed-input-stream", "input-stream"),
     ("closed-output-stream", "output-stream"),
     ("ready-pollable", "pollable"),
@@ -141,6 +191,21 @@ pub fn is_io(name: &Named) -> bool {
 /// The row of that name.
 pub fn subsystem(name: &str) -> Option<&'static Subsystem> {
     SUBSYSTEMS.iter().find(|row| row.name == name)
+}
+
+/// The build of that name.
+pub fn build(name: &str) -> Option<&'static Build> {
+    let adapters = SUBSYSTEMS.iter().filter_map(|row| row.adapter.as_ref());
+    adapters.flat_map(|adapter| adapter.builds).find(|build| build.name == name)
+}
+
+/// The name of a row, by a user who may not know it.
+pub fn known(name: &str) -> Result<&'static str> {
+    let names: Vec<&str> = SUBSYSTEMS.iter().map(|row| row.name).collect();
+    match subsystem(name) {
+        Some(row) => Ok(row.name),
+        None => bail!(words::unknown("subsystem", name, &names)),
+    }
 }
 
 /// The row that an interface belongs to.
@@ -185,6 +250,8 @@ const SPECIAL: &[(&str, &str, Special)] = &[
     ("wasi:random/insecure", "get-insecure-random-bytes", Special::Bytes),
     ("wasi:random/insecure", "get-insecure-random-u64", Special::Seed),
     ("wasi:random/insecure-seed", "*", Special::Seed),
+    // Files that are all the host's have nothing in memory.
+    (BUFFERS, "*", Special::Trap),
 ];
 
 /// What the table says of the denial of one function.

@@ -1,8 +1,9 @@
 //! Files: read whole, and written whole or not at all.
 
+use crate::tree::Artifact;
 use anyhow::{Context, Result, bail};
-use std::fs;
-use std::io::{self, Read, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
 use std::path::Path;
 
 /// What is in a file; `-` is standard input.
@@ -16,12 +17,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Writes beside the file and renames, so that nobody ever sees half of it.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn replace(path: &Path, artifact: Artifact) -> Result<()> {
     let failed = || format!("failed to write `{}`", path.display());
     let old = match fs::metadata(path) {
         Ok(old) if old.is_dir() => bail!("`{}` is a directory; name a file in it", path.display()),
         // What is no file, such as `/dev/null`, is there to be written to, not to be replaced.
-        Ok(old) if !old.is_file() => return fs::write(path, bytes).with_context(failed),
+        Ok(old) if !old.is_file() => return fs::write(path, artifact.bytes()?).with_context(failed),
         Ok(old) => Some(old),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error).with_context(failed),
@@ -36,15 +37,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = beside.parent().filter(|folder| *folder != Path::new("") && !folder.exists()) {
         bail!("failed to write `{}`: there is no directory `{}`; make it first", path.display(), folder.display());
     }
-    let written = fs::File::create_new(&beside).and_then(|mut file| {
-        // Who may not read the file that is replaced, may not read the new one either.
-        old.map_or(Ok(()), |old| file.set_permissions(old.permissions()))?;
-        file.write_all(bytes)?;
-        fs::rename(&beside, &target)
-    });
-    // What was there before us is somebody else's.
-    if written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::AlreadyExists) {
+    // What is there before us is somebody else's, and stays.
+    let file = File::create_new(&beside).with_context(failed)?;
+    let written = write(file, old, &artifact).and_then(|()| Ok(fs::rename(&beside, &target)?));
+    if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     written.with_context(failed)
+}
+
+fn write(mut file: File, old: Option<Metadata>, artifact: &Artifact) -> Result<()> {
+    // Who may not read the file that is replaced, may not read the new one either.
+    old.map_or(Ok(()), |old| file.set_permissions(old.permissions()))?;
+    artifact.write_to(&mut file)
 }

@@ -36,14 +36,18 @@ pub mod interpose;
 pub mod names;
 pub mod plan;
 pub mod policy;
+mod policy_file;
 pub mod report;
+pub mod tree;
 pub mod value;
 pub mod wit;
+mod words;
 
 use anyhow::{Context, Result};
 use component::{Component, Input};
 use policy::Policy;
 use report::Report;
+use tree::Artifact;
 
 /// What came of it.
 pub struct Outcome {
@@ -60,6 +64,20 @@ pub struct Outcome {
 /// Virtualizes an app, which is a component or a core module for WASI preview 1. Without an app, composes the adapters of
 /// the subsystems that the policy's scope names, for use with other tools.
 pub fn virtualize(app: Option<&[u8]>, policy: &Policy) -> Result<Outcome> {
+    let Prepared { artifact, report, was_preview1, is_unchanged } = prepare(app, policy)?;
+    Ok(Outcome { bytes: artifact.bytes()?, report, was_preview1, is_unchanged })
+}
+
+/// An [`Outcome`] whose component is not written yet.
+struct Prepared<'a> {
+    artifact: Artifact<'a>,
+    report: Report,
+    was_preview1: bool,
+    is_unchanged: bool,
+}
+
+/// Does all of [`virtualize`] but for reading what is embedded.
+fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>> {
     let (app, was_preview1) = match app {
         None => (None, false),
         Some(bytes) => match component::open(bytes)? {
@@ -74,9 +92,9 @@ pub fn virtualize(app: Option<&[u8]>, policy: &Policy) -> Result<Outcome> {
     if let (true, Some(bytes), Some(component)) = (plan.is_nothing(), &app, &component) {
         let host = component.imports.iter().map(|item| item.name.clone()).collect();
         let report = Report::of(&plan, policy, host);
-        return Ok(Outcome { bytes: bytes.clone(), report, was_preview1, is_unchanged: true });
+        return Ok(Prepared { artifact: bytes.clone().into(), report, was_preview1, is_unchanged: true });
     }
-    let composed = compose::compose(&plan, app)?;
+    let composed = compose::compose(&plan, app, policy.fs.tree()?)?;
     let report = Report::of(&plan, policy, composed.imports);
-    Ok(Outcome { bytes: composed.bytes, report, was_preview1, is_unchanged: false })
+    Ok(Prepared { artifact: composed.artifact, report, was_preview1, is_unchanged: false })
 }

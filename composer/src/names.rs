@@ -75,6 +75,11 @@ impl Track {
         self.0.split_once('@').map_or(&self.0, |(path, _)| path)
     }
 
+    /// The package that it is in: `wasi:cli`.
+    pub fn package(&self) -> &str {
+        self.path().split_once('/').map_or(self.path(), |(package, _)| package)
+    }
+
     /// The interface at the first version of the track, which makes a valid name: `wasi:cli/stdin@0.2.0`.
     pub fn label(&self) -> String {
         match self.0.split_once('@') {

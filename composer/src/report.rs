@@ -55,7 +55,7 @@ impl Report {
                 },
                 (Access::Host, Source::Interposed(_)) => report.carried.push(name),
                 (Access::Host, _) if plan.is_bundle => report.not_bundled.push(name),
-                (Access::Host, _) => {}
+                (Access::Host | Access::Files, _) => {}
             }
         }
         for row in catalog::SUBSYSTEMS {

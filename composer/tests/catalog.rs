@@ -3,19 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use virt_compose::adapters;
-use virt_compose::catalog::{Adapter, IO_RESOURCES, SUBSYSTEMS, Subsystem, subsystem_of};
+use virt_compose::catalog::{Build, CONTENT, FILES, IO_RESOURCES, SUBSYSTEMS, Subsystem, subsystem_of};
 use virt_compose::component::Component;
 use virt_compose::names::InterfaceName;
 use virt_compose::wit::{Item, named, named_parts_in};
 use wit_parser::Resolve;
 
-/// The rows that have an adapter, with the adapter decoded.
-fn rows() -> Vec<(&'static Subsystem, &'static Adapter, Component)> {
+/// The rows that have an adapter, with each of its builds, decoded.
+fn builds() -> Vec<(&'static Subsystem, &'static Build, Component)> {
     let mut decoded = adapters::load().expect("every adapter decodes");
-    let rows = SUBSYSTEMS.iter().filter_map(|row| Some((row, row.adapter.as_ref()?, decoded.remove(row.name)?)));
-    let rows: Vec<_> = rows.collect();
-    assert!(!rows.is_empty() && decoded.is_empty());
-    rows
+    let adapters = SUBSYSTEMS.iter().filter_map(|row| Some((row, row.adapter.as_ref()?)));
+    let builds = adapters.flat_map(|(row, adapter)| adapter.builds.iter().map(move |build| (row, build)));
+    let builds: Vec<_> = builds.filter_map(|(row, build)| Some((row, build, decoded.remove(build.name)?))).collect();
+    assert!(!builds.is_empty() && decoded.is_empty());
+    builds
+}
+
+/// The last build of each adapter, which has everything.
+fn whole() -> Vec<(&'static Subsystem, &'static Build, Component)> {
+    let is_last = |row: &Subsystem, build: &Build| {
+        row.adapter.as_ref().and_then(|adapter| adapter.builds.last()).is_some_and(|last| last.name == build.name)
+    };
+    builds().into_iter().filter(|(row, build, _)| is_last(row, build)).collect()
 }
 
 /// Names of interfaces without versions.
@@ -37,15 +46,15 @@ fn root() -> &'static Path {
 
 #[test]
 fn adapters_import_what_their_rows_say() {
-    for (row, adapter, component) in rows() {
-        let claimed: BTreeSet<String> = adapter.imports.iter().map(|import| (*import).to_owned()).collect();
-        assert_eq!(paths(&component.imports), claimed, "left, the adapter `{}`; right, its row", row.name);
+    for (_, build, component) in builds() {
+        let claimed: BTreeSet<String> = build.imports.iter().map(|import| (*import).to_owned()).collect();
+        assert_eq!(paths(&component.imports), claimed, "left, the adapter `{}`; right, its row", build.name);
     }
 }
 
 #[test]
 fn adapters_export_what_their_rows_say_and_nothing_else() {
-    for (row, _, component) in rows() {
+    for (row, _, component) in whole() {
         let exported = paths(&component.exports);
         for claimed in row.interfaces {
             // Of WASI's packages the adapter has what it needs to have; who wants more of one is told.
@@ -68,26 +77,27 @@ fn adapters_export_what_their_rows_say_and_nothing_else() {
 #[test]
 fn adapters_are_what_their_worlds_say() {
     let worlds: BTreeMap<String, Component> = worlds().into_iter().collect();
-    for (row, _, component) in rows() {
-        let world = &worlds[row.name];
+    for (_, build, component) in builds() {
+        let world = &worlds[build.name];
         assert_eq!(
             paths(&component.exports),
             paths(&world.exports),
             "left, the adapter `{}`; right, its world",
-            row.name
+            build.name
         );
         // Imports that are not used are left out of a component.
         let (imports, allowed) = (paths(&component.imports), paths(&world.imports));
-        assert!(imports.is_subset(&allowed), "`{}` imports {imports:?}, its world {allowed:?}", row.name);
+        assert!(imports.is_subset(&allowed), "`{}` imports {imports:?}, its world {allowed:?}", build.name);
     }
 }
 
 #[test]
 fn adapters_import_own_settings_and_rows_below() {
-    for (row, adapter, _) in rows() {
+    for (row, build, _) in builds() {
         let position = |name: &str| SUBSYSTEMS.iter().position(|row| row.name == name);
-        for import in adapter.imports.iter().filter(|import| import.starts_with("virt:")) {
-            if *import == format!("virt:{}/settings", row.name) {
+        for import in build.imports.iter().filter(|import| import.starts_with("virt:")) {
+            // What is generated is below everything.
+            if *import == format!("virt:{}/settings", row.name) || [FILES, CONTENT].contains(import) {
                 continue;
             }
             let owner = subsystem_of(&InterfaceName::parse(import).track());
@@ -121,13 +131,14 @@ fn no_two_rows_have_one_name_or_one_interface() {
 
 #[test]
 fn uses_io_says_whether_exports_mention_io() {
-    for (row, adapter, component) in rows() {
+    for (row, build, component) in builds() {
         let wit = &component.wit;
         let mentions_io = component.exports.iter().flat_map(|export| named_parts_in(wit, export)).any(|id| {
             let name = named(wit, id);
             name.is_some_and(|(track, name)| IO_RESOURCES.contains(&(track.to_string().as_str(), name.as_str())))
         });
-        assert_eq!(adapter.uses_io, mentions_io, "left, the row `{}`; right, its adapter", row.name);
+        let uses_io = row.adapter.as_ref().is_some_and(|adapter| adapter.uses_io);
+        assert_eq!(uses_io, mentions_io, "left, the row `{}`; right, its adapter `{}`", row.name, build.name);
     }
 }
 
@@ -140,13 +151,13 @@ fn adapters_and_folders_have_one_name() {
             folders.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
         }
     }
-    let rows: BTreeSet<String> = rows().iter().map(|(row, ..)| row.name.to_owned()).collect();
+    let rows: BTreeSet<String> = builds().iter().map(|(row, ..)| row.name.to_owned()).collect();
     assert_eq!(folders, rows, "left, the folders of adapters; right, the rows");
 }
 
 #[test]
 fn adapters_and_worlds_have_one_name_and_one_order() {
     let worlds: Vec<String> = worlds().into_iter().map(|(name, _)| name).collect();
-    let rows: Vec<&str> = rows().iter().map(|(row, ..)| row.name).collect();
+    let rows: Vec<&str> = builds().iter().map(|(_, build, _)| build.name).collect();
     assert_eq!(worlds, rows, "left, wit/worlds.wit; right, the rows");
 }

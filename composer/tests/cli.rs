@@ -144,7 +144,10 @@ fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
 #[test]
 fn every_command_line_of_the_help_and_the_readme_works() {
     let folder = Folder::new();
-    folder.write("app.wasm", bytes_of("rust-hello"));
+    // It imports all that the examples are about.
+    folder.write("app.wasm", bytes_of("rust-world"));
+    fs::create_dir(folder.path("site")).unwrap();
+    folder.write("site/index.html", "hello");
     let help = String::from_utf8(folder.done(&["--help"]).stdout).unwrap();
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
     for text in [help, readme] {
@@ -618,5 +621,111 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+    }
+}
+
+#[test]
+fn files_that_cannot_be_embedded_are_refused() {
+    let folder = Folder::new();
+    let app = guest("rust-hello");
+    folder.write("data", "1234");
+    let refused = |args: &[&str], words: &[&str]| {
+        folder.refused(2, &[&[app.as_str(), "-o", "out.wasm"], args].concat(), words);
+    };
+    refused(&["--mount", "/data=./gone"], &["`--mount /data=./gone`", "there is no `./gone`"]);
+    refused(&["--mount", "./data=/data"], &["swapped", "`--mount /data=./data`"]);
+    refused(&["--mount", "/a/../b=./data"], &["`--mount /a/../b=./data`", "`/a/b`"]);
+    refused(&["--tmpfs", "/tmp::much"], &["`--tmpfs /tmp::much`", "no size"]);
+    refused(&["--mount", "etc/data=./data"], &["`--mount etc/data=./data`", "not absolute", "`/etc/data`"]);
+    refused(&["--preopen", "/a=/b", "--tmpfs", "/a"], &["`--preopen /a=/b`", "two of `/a`"]);
+    folder.write("policy.toml", "version = 1\n[[fs.mount]]\nguest = \"/data\"\nlocla = \"data\"");
+    refused(&["--policy", "policy.toml"], &["`policy.toml`", "line 4", "did you mean `local`?"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_with_what_cannot_be_embedded_is_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    let folder = Folder::new();
+    let app = guest("rust-hello");
+    let refused = |put: &dyn Fn(PathBuf), words: &[&str]| {
+        fs::create_dir_all(folder.path("data/sub")).unwrap();
+        put(folder.path("data/sub"));
+        let words = [&["`--mount /data=data`", "`data/sub/"], words].concat();
+        folder.refused(2, &[&app, "-o", "out.wasm", "--mount", "/data=data"], &words);
+        fs::remove_dir_all(folder.path("data")).unwrap();
+    };
+    let link = |target: &'static str| move |sub: PathBuf| symlink(target, sub.join("link")).unwrap();
+    refused(&link("gone"), &["`data/sub/link` is a symbolic link to `gone`, where nothing is"]);
+    refused(&link("link"), &["`data/sub/link` is a symbolic link to `link`, which leads back to itself"]);
+    refused(&link("../../out.wasm"), &["`../../out.wasm`, which leads out of what is mounted"]);
+    refused(&link("/etc/passwd"), &["`/etc/passwd`, which is absolute"]);
+    refused(&|sub| drop(UnixListener::bind(sub.join("s")).unwrap()), &["`data/sub/s` is a socket", "`exclude`"]);
+    refused(
+        &|sub| assert!(Command::new("mkfifo").arg(sub.join("fifo")).status().unwrap().success()),
+        &["`data/sub/fifo` is a FIFO", "`exclude`"],
+    );
+    // macOS has no such names.
+    if cfg!(target_os = "linux") {
+        let put = |sub: PathBuf| fs::write(sub.join(OsStr::from_bytes(b"x\xff")), "").unwrap();
+        refused(&put, &["not UTF-8", "rename it"]);
+    }
+}
+
+/// What was looked at, and cannot be read when the result is written.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_cannot_be_read_leaves_no_result() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let app = guest("rust-shell");
+    let refused = |local: &str, words: &str| {
+        let words = [&format!("`{local}` {words}"), "what is mounted at `/data`"];
+        let mount = format!("/data={local}");
+        for output in [&["-o", "out.wasm"][..], &["-o", "new.wasm"], &["-o", "/dev/null"], &[], &["--wat"]] {
+            folder.refused(1, &[&[app.as_str(), "--mount", &mount], output].concat(), &words);
+        }
+    };
+    // Its length is 0 until it is read.
+    refused("/proc/version", "changed while it was read");
+    refused("/proc/self/mem", "cannot be read");
+    folder.write("secret", "1234");
+    fs::set_permissions(folder.path("secret"), fs::Permissions::from_mode(0o000)).unwrap();
+    // Root may read it.
+    if fs::File::open(folder.path("secret")).is_err() {
+        let words = ["no permission to read `secret`", "what is mounted at `/data`"];
+        folder.refused(1, &[&app, "--mount", "/data=secret", "-o", "out.wasm"], &words);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_for_which_there_is_no_room_leaves_nothing() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("data")).unwrap();
+    // Half of one fits, and half of the others.
+    for (files, size) in [(1, 8 << 20), (500, 1 << 14)] {
+        for number in 0..files {
+            folder.write(&format!("data/{number}"), vec![1; size]);
+        }
+        for out in ["out.wasm", "new.wasm"] {
+            folder.write("out.wasm", "as before");
+            let before = folder.names();
+            let tool = folder.command(&[&guest("rust-shell"), "--mount", "/data=data", "-o", out]);
+            // In units of 512 or 1024 bytes. Without the signal, writing fails as on a disk that is full.
+            let mut limited = Command::new("sh");
+            limited.args(["-c", "trap '' XFSZ; ulimit -f 4096; exec \"$@\"", "sh"]).arg(tool.get_program());
+            limited.args(tool.get_args()).current_dir(folder.path(""));
+            let ran: Ran = limited.output().unwrap().into();
+            assert_eq!(ran.code, Some(1), "{}", ran.words);
+            for word in [&format!("failed to write `{out}`"), "File too large"] {
+                assert!(ran.words.contains(word), "`{word}` is not in: {}", ran.words);
+            }
+            assert_eq!(folder.read("out.wasm"), b"as before");
+            assert_eq!(folder.names(), before, "it left something behind");
+        }
     }
 }

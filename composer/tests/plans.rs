@@ -58,9 +58,10 @@ fn check(name: &str, folder: &Path) -> Result<()> {
     };
     // Composed even where the plan does not stand: an error says more with the plan at hand.
     let planned = expect(folder, "plan.txt", plan.to_string());
-    let composed = compose(&plan, Some(stand_in(resolve, world)?)).context("failed to compose")?;
-    Validator::new_with_features(WasmFeatures::all()).validate_all(&composed.bytes).context("the result is invalid")?;
-    let result = Component::of(&composed.bytes).context("the result cannot be read")?;
+    let composed = compose(&plan, Some(stand_in(resolve, world)?), policy.fs.tree()?).context("failed to compose")?;
+    let bytes = composed.artifact.bytes()?;
+    Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).context("the result is invalid")?;
+    let result = Component::of(&bytes).context("the result cannot be read")?;
     let (asked, exported) = (names(&app.exports), names(&result.exports));
     ensure!(asked == exported, "the app exports {asked:?}, the result {exported:?}");
     let imported = composed.imports.iter().map(|name| format!("{name}\n")).collect();

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Rebuilds the guests in this folder from tests/apps. They are committed, so that `cargo test` needs none of the tools
-# used here; only CPython, which is 19 MB, is not. Arguments name kinds: rust, c, js, solver, python; none means all.
+# used here; only CPython, which is 19 MB, is not. Arguments name kinds: rust, c, sqlite, js, solver, python; none means all.
 #
-# With --check first, builds elsewhere and compares with what is committed: rust, c and solver, that is. The JavaScript
+# With --check first, builds elsewhere and compares with what is committed: all but js and python, that is. The JavaScript
 # tool snapshots a heap with a random seed in it, so that no two of its runs give the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -16,13 +16,22 @@ if [ "${1:-}" = --check ]; then
 fi
 kinds=("$@")
 if [ $# = 0 ]; then
-  [ "$out" = "$guests" ] && kinds=(rust c js solver python) || kinds=(rust c solver)
+  [ "$out" = "$guests" ] && kinds=(rust c sqlite js solver python) || kinds=(rust c sqlite solver)
 fi
 tools=$root/target/guest-tools
 
 python_tools() {
   [ -d "$tools/venv" ] || python3 -m venv "$tools/venv"
   "$tools/venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+}
+
+# A crate's sources, without its dependencies.
+crate() {
+  [ -d "$tools/$1" ] && return
+  mkdir -p "$tools"
+  curl --silent --show-error --fail --location --output "$tools/$1.crate" "https://static.crates.io/crates/${1%-*}/$1.crate"
+  echo "$2  $tools/$1.crate" | sha256sum --check --quiet
+  tar --extract --gzip --directory "$tools" --file "$tools/$1.crate"
 }
 
 # A folder with a world `command` and WASI's text.
@@ -34,10 +43,20 @@ world() {
   echo "$folder"
 }
 
+build_apps() {
+  cargo build --quiet --locked --release --target wasm32-wasip2 "$@" \
+    --manifest-path ../apps/Cargo.toml --target-dir "$root/target/guest-apps"
+}
+
 rust() {
   rustup target add wasm32-wasip2 2> /dev/null || true
-  export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-  cargo build --quiet --locked --release --target wasm32-wasip2 --manifest-path ../apps/Cargo.toml --target-dir "$root/target/guest-apps"
+  # Where the component `rust-src` is installed, its path would be in the bytes, and elsewhere not.
+  sources=$(rustc --print sysroot)/lib/rustlib/src/rust
+  commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
+  export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$sources=/rustc/$commit"
+  # Apart, because `tempfile` turns on features of crates that the others use too, which changes their bytes.
+  build_apps --workspace --exclude files
+  build_apps --package files
   for built in "$root"/target/guest-apps/wasm32-wasip2/release/*.wasm; do
     name=$(basename "$built" .wasm)
     case $name in
@@ -48,10 +67,22 @@ rust() {
   done
 }
 
-# A core module: the tests make components of it, with six versions of the preview 1 adapter.
+# Core modules: the tests make components of them, with six versions of the preview 1 adapter.
 c() {
   python_tools ziglang==0.17.0
-  "$tools/venv/bin/python" -m ziglang cc --target=wasm32-wasi -Os -s -o "$out/c-tour.wasm" ../apps/c/c-tour.c
+  for name in c-tour c-files; do
+    "$tools/venv/bin/python" -m ziglang cc --target=wasm32-wasi -Os -s -o "$out/$name.wasm" "../apps/c/$name.c"
+  done
+}
+
+# The amalgamation comes with a crate (public domain; the crate is MIT licensed). There is no sync of directories: the preview 1
+# adapter refuses it, and SQLite takes that for an error of the disk.
+sqlite() {
+  python_tools ziglang==0.17.0
+  crate libsqlite3-sys-0.39.1 14a5f01b87b92705d07b433c06f96cbc764637d81a0bffb5734ce17cf0f9a2b3
+  amalgamation=$tools/libsqlite3-sys-0.39.1/sqlite3
+  "$tools/venv/bin/python" -m ziglang cc --target=wasm32-wasi -Os -s -DSQLITE_THREADSAFE=0 -DSQLITE_DISABLE_DIRSYNC \
+    -I "$amalgamation" -o "$out/sqlite-tour.wasm" ../apps/sqlite/sqlite-tour.c "$amalgamation/sqlite3.c"
 }
 
 js() {
@@ -72,6 +103,31 @@ python() {
   python_tools componentize-py==0.25.1
   wit=$(world python '')
   (cd ../apps/python && "$tools/venv/bin/componentize-py" -d "$wit" -w command componentize app -o "$guests/python-tour.wasm" > /dev/null)
+  python_library
+}
+
+# Its standard library, for tests that have it in files: target/guest-tools/python-library. componentize-py brings it within
+# itself, as a compressed archive among others; this is the one that has `os.py`.
+python_library() {
+  python_tools componentize-py==0.25.1 zstandard==0.25.0
+  rm -rf "$tools/python-library"
+  "$tools/venv/bin/python" - "$tools/python-library" << 'END'
+import io, pathlib, sys, tarfile, zstandard
+[package] = (pathlib.Path(path) for path in sys.path if (pathlib.Path(path) / "componentize_py").is_dir())
+[library] = (package / "componentize_py").glob("*.so")
+data, magic = library.read_bytes(), b"\x28\xb5\x2f\xfd"
+at = data.find(magic)
+while at >= 0:
+    try:
+        head = zstandard.ZstdDecompressor().decompressobj().decompress(data[at:])
+        with tarfile.open(fileobj=io.BytesIO(head), mode="r:") as archive:
+            if "os.py" in archive.getnames():
+                sys.exit(archive.extractall(sys.argv[1], filter="data"))
+    except (zstandard.ZstdError, tarfile.TarError):
+        pass
+    at = data.find(magic, at + 1)
+sys.exit("componentize-py no longer brings the standard library in this way")
+END
 }
 
 for kind in "${kinds[@]}"; do "$kind"; done

@@ -16,6 +16,12 @@ pub fn is_at_hand(name: &str) -> bool {
     name != NOT_COMMITTED || path(name).exists()
 }
 
+/// The standard library of that CPython, where it was built: a folder, for `python-tour library`.
+pub fn python_library() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/guest-tools/python-library");
+    (is_at_hand(NOT_COMMITTED) && folder.is_dir()).then_some(folder)
+}
+
 /// All commands: what imports WASI and exports `wasi:cli/run`.
 pub fn commands() -> Vec<String> {
     let mut names: Vec<String> =

@@ -4,13 +4,15 @@ use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::bindings::sync::Command;
+use wasmtime_wasi::filesystem::FsPerms;
+use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -27,6 +29,20 @@ pub struct Host {
     pub stdin: String,
     /// Whether writing to standard error fails, and not by closing.
     pub failing_stderr: bool,
+    /// Preopened directories.
+    #[serde(skip)]
+    pub dirs: Vec<Dir>,
+}
+
+/// A directory that a program is given.
+#[derive(Clone, Debug)]
+pub struct Dir {
+    /// Its name to the program.
+    pub guest: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether the host refuses to change it.
+    pub read_only: bool,
 }
 
 /// A standard error that nobody can write to.
@@ -114,9 +130,62 @@ pub fn engine() -> &'static Engine {
     })
 }
 
+/// A command, compiled, to be run as often as need be.
+pub struct Program(CommandPre<State>);
+
+impl Program {
+    /// Compiles a command.
+    pub fn new(component: &[u8]) -> Result<Self> {
+        Self::with(component, |_| Ok(()))
+    }
+
+    /// Compiles a command for a host that has more than WASI.
+    pub fn with(component: &[u8], more: impl FnOnce(&mut Linker<State>) -> wasmtime::Result<()>) -> Result<Self> {
+        let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
+        let mut linker = Linker::<State>::new(engine());
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+        more(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+        let command = linker.instantiate_pre(&component).and_then(CommandPre::new);
+        Ok(Self(command.map_err(|error| anyhow!("failed to start: {error:?}"))?))
+    }
+
+    /// Runs it.
+    pub fn run(&self, host: &Host) -> Result<Ran> {
+        let (stdout, stderr) = (MemoryOutputPipe::new(1 << 20), MemoryOutputPipe::new(1 << 20));
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.arg("program").args(&host.args);
+        wasi.stdin(MemoryInputPipe::new(host.stdin.clone())).stdout(stdout.clone()).stderr(stderr.clone());
+        if host.failing_stderr {
+            wasi.stderr(Failing);
+        }
+        for (name, value) in &host.env {
+            wasi.env(name, value);
+        }
+        // Each call that touches a file would go to another thread and back otherwise.
+        wasi.allow_blocking_current_thread(true);
+        for dir in &host.dirs {
+            let perms = if dir.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+            wasi.preopened_dir(&dir.path, &dir.guest, perms).map_err(|error| anyhow!("{error:?}"))?;
+        }
+        let mut store = Store::new(engine(), State::new(wasi.build()));
+        let command = self.0.instantiate(&mut store).map_err(|error| anyhow!("failed to start: {error:?}"))?;
+        let end = match command.wasi_cli_run().call_run(&mut store) {
+            Ok(Ok(())) => End::Exit(0),
+            Ok(Err(())) => End::Exit(1),
+            Err(error) => match error.downcast_ref::<I32Exit>() {
+                Some(exit) => End::Exit(exit.0),
+                None => End::Trap(format!("{error:?}")),
+            },
+        };
+        drop(store);
+        let text = |pipe: MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
+        Ok(Ran { end, stdout: text(stdout), stderr: text(stderr) })
+    }
+}
+
 /// Runs a command.
 pub fn run(component: &[u8], host: &Host) -> Result<Ran> {
-    run_with(component, host, |_| Ok(()))
+    Program::new(component)?.run(host)
 }
 
 /// Runs a command on a host that has more than WASI.
@@ -125,32 +194,5 @@ pub fn run_with(
     host: &Host,
     more: impl FnOnce(&mut Linker<State>) -> wasmtime::Result<()>,
 ) -> Result<Ran> {
-    let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
-    let mut linker = Linker::<State>::new(engine());
-    wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
-    more(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
-    let (stdout, stderr) = (MemoryOutputPipe::new(1 << 20), MemoryOutputPipe::new(1 << 20));
-    let mut wasi = WasiCtxBuilder::new();
-    wasi.arg("program").args(&host.args);
-    wasi.stdin(MemoryInputPipe::new(host.stdin.clone())).stdout(stdout.clone()).stderr(stderr.clone());
-    if host.failing_stderr {
-        wasi.stderr(Failing);
-    }
-    for (name, value) in &host.env {
-        wasi.env(name, value);
-    }
-    let mut store = Store::new(engine(), State::new(wasi.build()));
-    let command =
-        Command::instantiate(&mut store, &component, &linker).map_err(|error| anyhow!("failed to start: {error:?}"))?;
-    let end = match command.wasi_cli_run().call_run(&mut store) {
-        Ok(Ok(())) => End::Exit(0),
-        Ok(Err(())) => End::Exit(1),
-        Err(error) => match error.downcast_ref::<I32Exit>() {
-            Some(exit) => End::Exit(exit.0),
-            None => End::Trap(format!("{error:?}")),
-        },
-    };
-    drop(store);
-    let text = |pipe: MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
-    Ok(Ran { end, stdout: text(stdout), stderr: text(stderr) })
+    Program::with(component, more)?.run(host)
 }

@@ -14,7 +14,7 @@ fn main() -> Result<()> {
     let module = fs::read(&from).with_context(|| format!("failed to read `{from}`"))?;
     let component = ComponentEncoder::default().module(&module)?.validate(true).encode()?;
     let text = wasmprinter::print_bytes(strip(&component)?)?;
-    let bytes = strip(&wat::parse_str(shorten(&text))?)?;
+    let bytes = strip(&wat::parse_str(shorten(&share(&text)))?)?;
     println!("{:>7}  {to}", bytes.len());
     fs::write(&to, bytes).with_context(|| format!("failed to write `{to}`"))
 }
@@ -46,6 +46,44 @@ fn section(to: &mut Vec<u8>, id: u8, content: &[u8]) {
     use wasm_encoder::Encode;
     to.push(id);
     content.encode(to);
+}
+
+/// What is defined inside a component or an instance type: the text of each type so far, and its index.
+type Known = HashMap<String, String>;
+
+/// Defines each type once: WIT's long enums stand in a component three times, for what its code exports, for what its inner
+/// components import, and for what these export.
+fn share(text: &str) -> String {
+    // Components that are open, and everything else that is and has more than one line.
+    let mut open: Vec<Option<Known>> = Vec::new();
+    let mut shared = String::with_capacity(text.len());
+    for line in text.lines() {
+        let construct = line.trim_start();
+        let (opened, closed) = (construct.matches('(').count(), construct.matches(')').count());
+        let alias = (opened == closed).then(|| alias(construct, &mut open)).flatten();
+        shared.push_str(alias.as_deref().unwrap_or(construct));
+        shared.push('\n');
+        for _ in closed..opened {
+            open.push(construct.starts_with("(component").then(Known::new));
+        }
+        open.truncate(open.len().saturating_sub(closed.saturating_sub(opened)));
+    }
+    shared
+}
+
+/// The alias of a type that this component or the one around it has already, if that is shorter than the type.
+fn alias(construct: &str, open: &mut [Option<Known>]) -> Option<String> {
+    let (index, body) = construct.strip_prefix("(type (;")?.split_once(";) ")?;
+    let (here, around) = open.split_last_mut()?;
+    let here = here.as_mut()?;
+    // What has indices means something else elsewhere.
+    let has_indices = body.split([' ', ')']).any(|word| word.parse::<u32>().is_ok());
+    let around = around.last().and_then(Option::as_ref).filter(|_| !has_indices);
+    let known = here.get(body).map(|index| (0, index.clone()));
+    let known = known.or_else(|| around?.get(body).map(|index| (1, index.clone())));
+    here.entry(body.to_owned()).or_insert_with(|| index.to_owned());
+    let (count, known) = known.filter(|_| body.len() > 60)?;
+    Some(format!("(alias outer {count} {known} (type (;{index};)))"))
 }
 
 /// Gives short names to what only a component's own parts see: imports and exports of its core modules, and imports of its

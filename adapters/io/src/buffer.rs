@@ -1,151 +1,132 @@
-//! Growing bytes, and `virt:io/buffers.buffer` over them.
+//! `virt:io/buffers`: bytes in memory, and what streams do with them.
 
-use crate::bindings::exports::virt::io::buffers::{GuestBuffer, InputStream, OutputStream};
+use crate::Io;
+use crate::bindings::exports::virt::io::buffers::{
+    ErrorBorrow, Guest, GuestBuffer, GuestSpace, InputStream, OutputStream, SpaceBorrow,
+};
+use crate::bindings::virt::io::content;
+use crate::bytes::{Bytes, Content};
+use crate::error::{Error, Full};
 use crate::{input::Input, output::Output};
-use alloc::{rc::Rc, vec::Vec};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 
 extern crate alloc;
 
-/// The bytes, as plain Rust.
-#[derive(Default)]
-pub struct Bytes(Vec<u8>);
+/// The most that one read of a stream gives.
+const READ: u64 = 1 << 16;
 
-impl Bytes {
-    pub fn len(&self) -> u64 {
-        self.0.len() as u64
+/// What `virt:io/content` has.
+struct Embedded;
+
+impl Content for Embedded {
+    fn read(offset: u32, words: u32) -> Vec<u64> {
+        content::read(offset, words)
     }
+}
 
-    /// Up to `len` bytes from `offset`.
-    pub fn read(&self, offset: u64, len: u64) -> &[u8] {
-        let start = offset.min(self.len());
-        let end = offset.saturating_add(len).min(self.len());
-        self.0.get(start as usize..end as usize).unwrap_or_default()
+impl Guest for Io {
+    type Space = Space;
+    type Buffer = Buffer;
+
+    fn is_full(error: ErrorBorrow<'_>) -> bool {
+        error.get::<Error>().is_full()
     }
+}
 
-    /// Writes at `offset`, after zeroes if that is past the end. False if memory does not suffice.
-    pub fn write(&mut self, offset: u64, bytes: &[u8]) -> bool {
-        let Some(end) = offset.checked_add(bytes.len() as u64) else {
-            return false;
-        };
-        if !bytes.is_empty() && end > self.len() && !self.set_len(end) {
-            return false;
-        }
-        if let Some(place) = self.0.get_mut(offset as usize..).and_then(|rest| rest.get_mut(..bytes.len())) {
-            place.copy_from_slice(bytes);
-        }
-        true
-    }
+pub struct Space(Rc<crate::bytes::Space>);
 
-    /// Cuts the bytes off at `len`, or adds zeroes. False if memory does not suffice.
-    pub fn set_len(&mut self, len: u64) -> bool {
-        let Ok(len) = usize::try_from(len) else {
-            return false;
-        };
-        if self.0.try_reserve(len.saturating_sub(self.0.len())).is_err() {
-            return false;
-        }
-        self.0.resize(len, 0);
-        true
+impl GuestSpace for Space {
+    fn new(limit: u64) -> Self {
+        Self(Rc::new(crate::bytes::Space::new(limit)))
     }
 }
 
 /// The bytes, shared by the streams that read and write them.
-pub type Shared = Rc<RefCell<Bytes>>;
+type Shared = Rc<RefCell<Bytes>>;
 
-#[derive(Default)]
 pub struct Buffer(Shared);
 
 impl GuestBuffer for Buffer {
-    fn new() -> Self {
-        Self::default()
+    fn new(space: SpaceBorrow<'_>, start: u32, len: u32) -> Self {
+        Self(Rc::new(RefCell::new(Bytes::new(space.get::<Space>().0.clone(), start, len))))
     }
 
     fn len(&self) -> u64 {
         self.0.borrow().len()
     }
 
-    fn read(&self, offset: u64, len: u64) -> Vec<u8> {
-        self.0.borrow().read(offset, len).to_vec()
+    fn read(&self, offset: u64, len: u32) -> Vec<u64> {
+        let bytes = self.0.borrow().read::<Embedded>(offset, len.into()).unwrap_or_default();
+        let mut words = alloc::vec![0; bytes.len().div_ceil(8)];
+        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(&bytes);
+        words
     }
 
-    fn write(&self, offset: u64, bytes: Vec<u8>) -> bool {
-        self.0.borrow_mut().write(offset, &bytes)
+    fn write(&self, offset: u64, words: Vec<u64>, len: u32) -> bool {
+        let bytes = &bytemuck::cast_slice(&words)[..len as usize];
+        self.0.borrow_mut().write::<Embedded>(offset, bytes).is_ok()
     }
 
     fn set_len(&self, len: u64) -> bool {
-        self.0.borrow_mut().set_len(len)
+        self.0.borrow_mut().set_len(len).is_ok()
     }
 
     fn read_via_stream(&self, offset: u64) -> InputStream {
-        InputStream::new(Input::buffer(self.0.clone(), offset))
+        InputStream::new(Input::buffer(Reader { bytes: self.0.clone(), at: offset }))
     }
 
     fn write_via_stream(&self, offset: u64) -> OutputStream {
-        OutputStream::new(Output::buffer(self.0.clone(), Some(offset)))
+        OutputStream::new(Output::buffer(Writer { bytes: self.0.clone(), at: Some(offset) }))
     }
 
     fn append_via_stream(&self) -> OutputStream {
-        OutputStream::new(Output::buffer(self.0.clone(), None))
+        OutputStream::new(Output::buffer(Writer { bytes: self.0.clone(), at: None }))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A stream's place in a buffer.
+pub struct Reader {
+    bytes: Shared,
+    at: u64,
+}
 
-    fn bytes(content: &[u8]) -> Bytes {
-        Bytes(content.to_vec())
+impl Reader {
+    /// The next bytes, if the end is not reached.
+    pub fn read(&mut self, len: u64) -> Result<Option<Vec<u8>>, Full> {
+        let bytes = self.bytes.borrow();
+        if self.at >= bytes.len() {
+            return Ok(None);
+        }
+        let part = bytes.read::<Embedded>(self.at, len.min(READ)).ok_or(Full)?;
+        self.at += part.len() as u64;
+        Ok(Some(part))
     }
 
-    #[test]
-    fn reads_stop_at_the_end() {
-        assert_eq!(bytes(b"abcdef").read(4, 10), b"ef");
-        assert_eq!(bytes(b"abcdef").read(6, 1), b"");
-        assert_eq!(bytes(b"abcdef").read(2, 0), b"");
+    /// Passes over up to `len` bytes, if the end is not reached.
+    pub fn skip(&mut self, len: u64) -> Option<u64> {
+        let left = self.bytes.borrow().len().checked_sub(self.at).filter(|left| *left > 0)?;
+        self.at += left.min(len);
+        Some(left.min(len))
     }
+}
 
-    #[test]
-    fn reads_past_four_gibibytes_do_not_wrap() {
-        assert_eq!(bytes(b"abcdef").read(1 << 32, 3), b"");
-        assert_eq!(bytes(b"abcdef").read(u64::MAX, u64::MAX), b"");
-    }
+/// A stream's place in a buffer.
+pub struct Writer {
+    bytes: Shared,
+    /// Where the next write goes; `None` is the end at that time.
+    at: Option<u64>,
+}
 
-    #[test]
-    fn a_write_past_the_end_leaves_zeroes_between() {
-        let mut content = bytes(b"ab");
-        assert!(content.write(4, b"cd"));
-        assert_eq!(content.0, b"ab\0\0cd");
-    }
-
-    #[test]
-    fn a_write_inside_keeps_the_rest() {
-        let mut content = bytes(b"abcdef");
-        assert!(content.write(1, b"XY"));
-        assert_eq!(content.0, b"aXYdef");
-    }
-
-    #[test]
-    fn an_empty_write_changes_nothing_wherever_it_is() {
-        let mut content = bytes(b"ab");
-        assert!(content.write(100, b""));
-        assert_eq!(content.0, b"ab");
-    }
-
-    #[test]
-    fn a_write_that_memory_cannot_hold_is_refused_and_changes_nothing() {
-        let mut content = bytes(b"ab");
-        assert!(!content.write(u64::MAX, b"c"));
-        assert!(!content.write(u64::MAX - 1, b"c"));
-        assert!(!content.set_len(u64::MAX));
-        assert_eq!(content.0, b"ab");
-    }
-
-    #[test]
-    fn set_len_cuts_and_extends() {
-        let mut content = bytes(b"abcdef");
-        assert!(content.set_len(2));
-        assert!(content.set_len(4));
-        assert_eq!(content.0, b"ab\0\0");
+impl Writer {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        let mut content = self.bytes.borrow_mut();
+        let at = self.at.unwrap_or(content.len());
+        content.write::<Embedded>(at, bytes)?;
+        if let Some(at) = &mut self.at {
+            *at += bytes.len() as u64;
+        }
+        Ok(())
     }
 }

@@ -8,12 +8,21 @@ use core::cell::RefCell;
 
 extern crate alloc;
 
-/// An error of the host's; nothing virtual fails with one. Empty while it is lent.
+/// That space or memory does not suffice: the one way in which something virtual fails.
+#[derive(Debug)]
+pub struct Full;
+
+/// An error of the host's, or `Full`, which is empty. So is one that is lent.
 pub struct Error(RefCell<Option<host::Error>>);
 
 impl Error {
     pub fn host(error: host::Error) -> Self {
         Self(RefCell::new(Some(error)))
+    }
+
+    #[cfg(feature = "buffers")]
+    pub fn is_full(&self) -> bool {
+        self.0.borrow().is_none()
     }
 
     pub fn lend(&self) -> Option<host::Error> {
@@ -27,7 +36,7 @@ impl Error {
 
 impl GuestError for Error {
     fn to_debug_string(&self) -> String {
-        self.0.borrow().as_ref().map(host::Error::to_debug_string).unwrap_or_default()
+        self.0.borrow().as_ref().map_or("no space left".into(), host::Error::to_debug_string)
     }
 }
 
@@ -39,5 +48,11 @@ impl From<streams::StreamError> for StreamError {
                 Self::LastOperationFailed(bridge::Error::new(Error::host(error)))
             }
         }
+    }
+}
+
+impl From<Full> for StreamError {
+    fn from(_: Full) -> Self {
+        Self::LastOperationFailed(bridge::Error::new(Error(RefCell::new(None))))
     }
 }

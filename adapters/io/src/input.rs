@@ -2,7 +2,7 @@
 
 use crate::bindings::exports::wasi::io::streams::{self as virt, GuestInputStream, StreamError};
 use crate::bindings::host::io::streams as host;
-use crate::buffer::Shared;
+use crate::buffer::Reader;
 use crate::poll::Pollable;
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -13,8 +13,8 @@ pub struct Input(RefCell<Kind>);
 
 enum Kind {
     Host(host::InputStream),
-    /// Bytes, and how far they have been read.
-    Buffer(Shared, u64),
+    #[cfg_attr(not(feature = "buffers"), expect(dead_code, reason = "nobody has a `Reader` then"))]
+    Buffer(Reader),
     /// At the end from the start. Also what a host's stream is while it is lent.
     Closed,
 }
@@ -24,8 +24,9 @@ impl Input {
         Self(RefCell::new(Kind::Host(stream)))
     }
 
-    pub fn buffer(bytes: Shared, offset: u64) -> Self {
-        Self(RefCell::new(Kind::Buffer(bytes, offset)))
+    #[cfg(feature = "buffers")]
+    pub fn buffer(reader: Reader) -> Self {
+        Self(RefCell::new(Kind::Buffer(reader)))
     }
 
     pub fn closed() -> Self {
@@ -63,22 +64,11 @@ impl Input {
     }
 }
 
-/// Passes up to `len` bytes of a buffer to `take` and moves on by what it says it took. At the end the stream is closed.
-fn advance<T>(bytes: &Shared, at: &mut u64, len: u64, take: impl FnOnce(&[u8]) -> T) -> Result<T, StreamError> {
-    let bytes = bytes.borrow();
-    if *at >= bytes.len() {
-        return Err(StreamError::Closed);
-    }
-    let part = bytes.read(*at, len);
-    *at += part.len() as u64;
-    Ok(take(part))
-}
-
 impl GuestInputStream for Input {
     fn read(&self, len: u64) -> Result<Vec<u8>, StreamError> {
         match &mut *self.0.borrow_mut() {
             Kind::Host(stream) => Ok(stream.read(len)?),
-            Kind::Buffer(bytes, at) => advance(bytes, at, len, <[u8]>::to_vec),
+            Kind::Buffer(reader) => reader.read(len)?.ok_or(StreamError::Closed),
             Kind::Closed => Err(StreamError::Closed),
         }
     }
@@ -93,7 +83,7 @@ impl GuestInputStream for Input {
     fn skip(&self, len: u64) -> Result<u64, StreamError> {
         match &mut *self.0.borrow_mut() {
             Kind::Host(stream) => Ok(stream.skip(len)?),
-            Kind::Buffer(bytes, at) => advance(bytes, at, len, |part| part.len() as u64),
+            Kind::Buffer(reader) => reader.skip(len).ok_or(StreamError::Closed),
             Kind::Closed => Err(StreamError::Closed),
         }
     }

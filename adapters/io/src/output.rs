@@ -2,7 +2,7 @@
 
 use crate::bindings::exports::wasi::io::streams::{self as virt, GuestInputStream, GuestOutputStream, StreamError};
 use crate::bindings::host::io::streams as host;
-use crate::buffer::Shared;
+use crate::buffer::Writer;
 use crate::input::Input;
 use crate::poll::Pollable;
 use alloc::vec::Vec;
@@ -21,8 +21,8 @@ pub struct Output(RefCell<Kind>);
 
 enum Kind {
     Host(host::OutputStream),
-    /// Bytes, and where the next write goes; `None` is the end at that time.
-    Buffer(Shared, Option<u64>),
+    #[cfg_attr(not(feature = "buffers"), expect(dead_code, reason = "nobody has a `Writer` then"))]
+    Buffer(Writer),
     Sink,
     /// Also what a host's stream is while it is lent.
     Closed,
@@ -33,8 +33,9 @@ impl Output {
         Self(RefCell::new(Kind::Host(stream)))
     }
 
-    pub fn buffer(bytes: Shared, offset: Option<u64>) -> Self {
-        Self(RefCell::new(Kind::Buffer(bytes, offset)))
+    #[cfg(feature = "buffers")]
+    pub fn buffer(writer: Writer) -> Self {
+        Self(RefCell::new(Kind::Buffer(writer)))
     }
 
     pub fn sink() -> Self {
@@ -68,24 +69,14 @@ impl Output {
         }
     }
 
-    /// A write to what is not the host's. A buffer that cannot grow closes the stream: there is no error of the host's to
-    /// give.
+    /// A write to what is not the host's. After one that failed the stream is closed.
     fn keep(&self, bytes: &[u8]) -> Result<(), StreamError> {
         let kind = &mut *self.0.borrow_mut();
-        let Kind::Buffer(shared, at) = kind else {
-            return if let Kind::Sink = kind { Ok(()) } else { Err(StreamError::Closed) };
-        };
-        let mut content = shared.borrow_mut();
-        let offset = at.unwrap_or(content.len());
-        if content.write(offset, bytes) {
-            if let Some(at) = at {
-                *at += bytes.len() as u64;
-            }
-            return Ok(());
+        match kind {
+            Kind::Buffer(writer) => Ok(writer.write(bytes).inspect_err(|_| *kind = Kind::Closed)?),
+            Kind::Sink => Ok(()),
+            Kind::Host(_) | Kind::Closed => Err(StreamError::Closed),
         }
-        drop(content);
-        *kind = Kind::Closed;
-        Err(StreamError::Closed)
     }
 
     /// Writes zeroes. To the host as one write, because a permit is for one; otherwise in small blocks, so that zeroes over

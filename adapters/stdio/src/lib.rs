@@ -23,7 +23,7 @@ mod bindings {
 }
 
 use bindings::exports::wasi::cli0_2_12 as wasi;
-use bindings::virt::io::buffers;
+use bindings::virt::io::stand_ins;
 use bindings::virt::stdio::settings::{self, Input, Output};
 use bindings::wasi::io::streams::{InputStream, OutputStream};
 
@@ -32,7 +32,7 @@ struct Stdio;
 impl wasi::stdin::Guest for Stdio {
     fn get_stdin() -> InputStream {
         match settings::stdin() {
-            Input::Ignore | Input::Deny => buffers::closed_input_stream(),
+            Input::Ignore | Input::Deny => stand_ins::closed_input_stream(),
         }
     }
 }
@@ -51,8 +51,8 @@ impl wasi::stderr::Guest for Stdio {
 
 fn open(output: Output) -> OutputStream {
     match output {
-        Output::Ignore => buffers::sink(),
-        Output::Deny => buffers::closed_output_stream(),
+        Output::Ignore => stand_ins::sink(),
+        Output::Deny => stand_ins::closed_output_stream(),
     }
 }
 

@@ -10,6 +10,8 @@ use crate::check;
 use crate::interpose::{self, Built, Interposed, Interposer, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Part, Plan, Source, User, Want};
+use crate::tree::component::{splice, stand_in};
+use crate::tree::{Artifact, Tree};
 use crate::wit::ItemKind;
 use anyhow::{Context, Result, bail};
 use root::{Root, root, text};
@@ -18,15 +20,15 @@ use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
 /// A composition.
-pub struct Composed {
+pub struct Composed<'a> {
     /// The component.
-    pub bytes: Vec<u8>,
+    pub artifact: Artifact<'a>,
     /// What it imports.
     pub imports: Vec<String>,
 }
 
-/// Composes. Without an app, the parts alone, exporting all that the plan wants from them.
-pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
+/// Composes, with what is embedded. Without an app, the parts alone, exporting all that the plan wants from them.
+pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<Composed<'a>> {
     let interposers = interposers(plan)?;
     let root = root(plan, &interposers)?;
     let mut composition = Composition {
@@ -40,11 +42,14 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
     for (at, part) in plan.parts.iter().enumerate() {
         let node = match part {
             Part::Adapter(name) => {
-                let adapter = catalog::subsystem(name).and_then(|row| row.adapter.as_ref());
-                let adapter = adapter.with_context(|| format!("`{name}` has no adapter"))?;
-                composition.instantiate(&format!("virt:{name}"), adapter.wasm.to_vec(), User::Adapter(name))?
+                let build = catalog::build(plan.builds[name]).with_context(|| format!("`{name}` has no adapter"))?;
+                composition.instantiate(&format!("virt:{}", build.name), build.wasm.to_vec(), User::Adapter(name))?
             }
             Part::Interposer(_) => composition.interposer(at)?,
+            Part::Files => {
+                let package = composition.register("virt:files", stand_in()?)?;
+                composition.graph.instantiate(package)
+            }
         };
         composition.parts.push(node);
     }
@@ -62,7 +67,9 @@ pub fn compose(plan: &Plan, app: Option<Vec<u8>>) -> Result<Composed> {
     let roots: BTreeSet<&str> =
         root.interfaces.iter().map(|(_, name)| name.as_str()).chain(root.items.iter().map(String::as_str)).collect();
     let imports = check::check(&bytes, &roots)?;
-    Ok(Composed { bytes, imports })
+    // What is embedded comes last, because it may be large. To all others its component is what the stand-in was.
+    let artifact = if plan.parts.contains(&Part::Files) { splice(&bytes, tree)? } else { bytes.into() };
+    Ok(Composed { artifact, imports })
 }
 
 /// The interposers among the parts, by position.
@@ -172,7 +179,7 @@ impl Composition<'_> {
                 let adapter = self.adapter_export(name, track)?;
                 Some((at, adapter))
             }
-            Part::Interposer(_) => None,
+            Part::Interposer(_) | Part::Files => None,
         });
         if let Some((at, export)) = provided {
             return Ok(self.graph.alias_instance_export(self.parts[at], &export)?);
@@ -210,6 +217,11 @@ impl Composition<'_> {
                 let export = self.adapter_export(name, &item.track());
                 let export = export.with_context(|| format!("`{name}` does not export `{}`", item.name))?;
                 Ok(self.graph.alias_instance_export(self.parts[at], &export)?)
+            }
+            Source::Files => {
+                let at = self.plan.parts.iter().position(|part| *part == Part::Files);
+                let at = at.context("there are no embedded files in the plan")?;
+                Ok(self.graph.alias_instance_export(self.parts[at], &item.name)?)
             }
             Source::TypeOf(track, name) => {
                 let of = |want: &Want| want.user == User::App && want.item.track() == *track;

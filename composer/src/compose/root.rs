@@ -110,7 +110,7 @@ pub fn text<'a>(plan: &Plan<'a>, track: &Track) -> Result<Text<'a>> {
                 let provided = |treatment: &Treatment| !matches!(treatment, Treatment::Answered(_));
                 functions.into_iter().zip(treatments).filter(|(_, t)| provided(t)).map(|(f, _)| f).collect()
             }
-            Source::Adapter(_) | Source::TypeOf(..) => Vec::new(),
+            Source::Adapter(_) | Source::Files | Source::TypeOf(..) => Vec::new(),
         };
         if called.is_empty() && *source != Source::Root {
             others.push((want.wit, want.item));
@@ -170,15 +170,13 @@ impl RootEncoder<'_, '_> {
         Ok(index)
     }
 
-    /// The name that an import has at the root: the app's, the newest if it has several; the adapters' where only they
-    /// want the interface.
+    /// The name that an import has at the root: the app's, the newest if it has several; the oldest where only adapters want
+    /// the interface.
     fn name(&self, track: &Track) -> String {
-        let names = |user: fn(&User) -> bool| {
-            let wants = self.plan.wants.iter().filter(|want| user(&want.user) && want.item.track() == *track);
-            wants.map(|want| InterfaceName::parse(&want.item.name)).max_by(|a, b| a.version.cmp(&b.version))
-        };
-        let name = names(|user| *user == User::App).or_else(|| names(|_| true));
-        match name {
+        let wants = self.plan.wants.iter().filter(|want| want.user == User::App && want.item.track() == *track);
+        let names = wants.map(|want| InterfaceName::parse(&want.item.name));
+        match names.max_by(|a, b| a.version.cmp(&b.version)) {
+            None => track.label(),
             Some(InterfaceName { path, version: Some(version) }) if path.contains(':') => {
                 format!("{}@{version}", track.path())
             }

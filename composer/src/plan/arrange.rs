@@ -1,6 +1,6 @@
 //! In which order the parts are made, and which wants share an interposer.
 
-use super::{Io, Part, PlanError, Source, User, Want, is_lower_io};
+use super::{Io, Part, PlanError, Source, User, Want, is_lower, is_lower_io};
 use crate::catalog;
 use crate::interpose::Treatment;
 use crate::policy::Access;
@@ -15,6 +15,7 @@ enum Node {
     /// A want that an interposer serves, by position.
     Served(usize),
     Adapter(&'static str),
+    Files,
 }
 
 /// The parts, each after those it needs, with as few interposers as that allows: a server pays for every instance at
@@ -26,13 +27,16 @@ pub fn arrange(
     wants: &[Want],
     access: &[Access],
     sources: &[Source],
-    adapters: &[&'static str],
+    builds: &BTreeMap<&'static str, &'static str>,
     io: Io,
 ) -> Result<Vec<Part>, PlanError> {
     let mut graph: DiGraph<Node, ()> = DiGraph::new();
     let mut nodes: BTreeMap<Node, NodeIndex> = BTreeMap::new();
-    for adapter in adapters {
+    for adapter in builds.keys() {
         nodes.insert(Node::Adapter(adapter), graph.add_node(Node::Adapter(adapter)));
+    }
+    if sources.contains(&Source::Files) {
+        nodes.insert(Node::Files, graph.add_node(Node::Files));
     }
     for (position, source) in sources.iter().enumerate() {
         if matches!(source, Source::Interposed(_)) {
@@ -45,6 +49,7 @@ pub fn arrange(
             let provider = match source {
                 Source::Adapter(other) => Some(Node::Adapter(other)),
                 Source::Interposed(_) => Some(Node::Served(position)),
+                Source::Files => Some(Node::Files),
                 Source::Root | Source::TypeOf(..) => None,
             };
             if let Some(provider) = provider {
@@ -60,8 +65,8 @@ pub fn arrange(
                 let owner = if catalog::is_io(&name) && io == Io::Virtual && !is_lower_io(want) {
                     Some(Node::Adapter("io"))
                 } else {
-                    // `host:io` is another side of the same interfaces.
-                    let same_side = |other: &Want| is_lower_io(other) == is_lower_io(want);
+                    // `host:` is another side of the same interfaces.
+                    let same_side = |other: &Want| is_lower(other) == is_lower(want);
                     let owner = wants.iter().position(|other| other.item.track() == name.0 && same_side(other));
                     owner.and_then(|owner| match (&sources[owner], access[owner]) {
                         (Source::Adapter(adapter), _) => Some(Node::Adapter(adapter)),
@@ -83,12 +88,13 @@ pub fn arrange(
         interface: match graph[cycle.node_id()] {
             Node::Served(position) => wants[position].item.name.clone(),
             Node::Adapter(adapter) => adapter.to_owned(),
+            Node::Files => catalog::FILES.to_owned(),
         },
     })?;
     let mut rank: BTreeMap<NodeIndex, usize> = BTreeMap::new();
     for &node in &order {
         let after = |needed: NodeIndex| {
-            let step = matches!((graph[needed], graph[node]), (Node::Adapter(_), Node::Served(_)));
+            let step = matches!((graph[needed], graph[node]), (Node::Adapter(_) | Node::Files, Node::Served(_)));
             rank[&needed] + usize::from(step)
         };
         let highest = graph.neighbors_directed(node, Direction::Incoming).map(after).max();
@@ -106,7 +112,7 @@ pub fn arrange(
     for level in 0..=top {
         let served = order.iter().filter(|node| rank[node] == level).filter_map(|node| match graph[*node] {
             Node::Served(position) => Some(position),
-            Node::Adapter(_) => None,
+            Node::Adapter(_) | Node::Files => None,
         });
         // Two users may want an interface under one name; an interposer has each name once.
         let mut interposers: Vec<(Vec<usize>, BTreeSet<&str>)> = Vec::new();
@@ -123,6 +129,7 @@ pub fn arrange(
         parts.extend(interposers.into_iter().map(|(positions, _)| Part::Interposer(positions)));
         parts.extend(order.iter().filter(|node| rank[node] == level).filter_map(|node| match graph[*node] {
             Node::Adapter(adapter) => Some(Part::Adapter(adapter)),
+            Node::Files => Some(Part::Files),
             Node::Served(_) => None,
         }));
     }

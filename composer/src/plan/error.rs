@@ -50,13 +50,13 @@ pub enum PlanError {
         /// What makes streams virtual.
         makers: String,
     },
-    /// Two interfaces share a resource, and one is the host's and one is not.
+    /// Two interfaces share a resource, and are not both the host's, an adapter's or denied.
     #[error(
-        "`{left}` is left to the host and shares the resource `{resource}` with `{denied}`, which is not: deny both, with \
+        "`{left}` shares the resource `{resource}` with `{denied}`, which comes from elsewhere or from nowhere: deny both, with \
          `--seal {path}`, or leave both to the host"
     )]
     Torn {
-        /// The one that is the host's.
+        /// The one that is not denied.
         left: String,
         /// The same, without version.
         path: String,

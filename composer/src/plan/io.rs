@@ -23,13 +23,13 @@ fn is_io_interface(want: &Want) -> bool {
 /// makes any, nothing is touched. And if nothing of the host's is left that has any, denying io is enough.
 pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_have_io: bool) -> Io {
     let made = !makers(policy, wants, access).is_empty();
-    let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if makes_io(name)));
+    let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if makes(name, policy)));
     let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
     let hosts = exports_have_io
         || wants
             .iter()
             .zip(access.iter())
-            .any(|(want, access)| *access == Access::Host && !is_io_interface(want) && mentions_io(want));
+            .any(|(want, access)| gives_hosts(access, policy) && !is_io_interface(want) && mentions_io(want));
     let io = if by_adapter || asked_for || (made && hosts) {
         Io::Virtual
     } else if made || (policy.access(&Track::known(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
@@ -80,8 +80,8 @@ pub fn refuse_seal(policy: &Policy, wants: &[Want], io: Io) -> Result<(), PlanEr
 /// that hands one out because it has no way to refuse.
 pub fn makers(policy: &Policy, wants: &[Want], access: &[Access]) -> Vec<String> {
     let makes = |want: &Want, access: &Access| match access {
-        Access::Host => false,
-        Access::Adapter(name) => makes_io(name) && !is_io_interface(want) && mentions_io(want),
+        Access::Host | Access::Files => false,
+        Access::Adapter(name) => makes(name, policy) && !is_io_interface(want) && mentions_io(want),
         Access::Deny => {
             let track = want.item.track();
             want.user == User::App
@@ -93,8 +93,19 @@ pub fn makers(policy: &Policy, wants: &[Want], access: &[Access]) -> Vec<String>
     makers.map(|(want, _)| want.item.name.clone()).collect()
 }
 
-fn makes_io(adapter: &str) -> bool {
-    catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).is_some_and(|adapter| adapter.uses_io)
+/// Whether an adapter makes streams that are not the host's. Files that are all the host's have its streams.
+pub fn makes(adapter: &str, policy: &Policy) -> bool {
+    let uses_io = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).is_some_and(|row| row.uses_io);
+    uses_io && (adapter != "fs" || policy.fs.is_virtual())
+}
+
+/// Whether who provides an interface gives out io resources of the host's.
+fn gives_hosts(access: &Access, policy: &Policy) -> bool {
+    match access {
+        Access::Host => true,
+        Access::Adapter(name) => !makes(name, policy),
+        Access::Deny | Access::Files => false,
+    }
 }
 
 /// A method would need a handle of its own resource first. Where denial hands these out, the method traps if there is no

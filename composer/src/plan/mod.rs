@@ -55,6 +55,8 @@ pub enum Source {
     Interposed(Vec<Treatment>),
     /// An adapter.
     Adapter(&'static str),
+    /// The generated component of embedded files.
+    Files,
     /// The type of that name in an interface, wherever that comes from: a `use` of the world.
     TypeOf(Track, String),
 }
@@ -95,6 +97,8 @@ pub enum Part {
     Adapter(&'static str),
     /// An interposer, with the wants that it serves, by position.
     Interposer(Vec<usize>),
+    /// The generated component of embedded files.
+    Files,
 }
 
 /// What is wired to what.
@@ -107,6 +111,8 @@ pub struct Plan<'a> {
     pub sources: Vec<Source>,
     /// The parts, each after those it needs.
     pub parts: Vec<Part>,
+    /// Which build of each adapter that is needed, by its row.
+    pub builds: BTreeMap<&'static str, &'static str>,
     /// Where `wasi:io` comes from.
     pub io: Io,
     /// What makes streams that are not the host's.
@@ -117,7 +123,7 @@ pub struct Plan<'a> {
     pub is_bundle: bool,
 }
 
-/// Adapters by name. The plan reads what they import and export.
+/// Adapters by the names of their builds. The plan reads what they import and export.
 pub type Adapters<'a> = BTreeMap<&'static str, &'a Component>;
 
 /// Makes the plan for an app, or for a bundle of the adapters that the policy names.
@@ -146,14 +152,15 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     refuse_torn_resources(&wants, &access)?;
 
     // What the adapters want follows from which there are.
-    let io_of_host = io::of_host(&wants, &access);
-    let mut needed = Vec::new();
+    let mut builds = BTreeMap::new();
     for row in catalog::SUBSYSTEMS {
         if access.contains(&Access::Adapter(row.name)) || (row.name == "io" && io == Io::Virtual) {
-            needed.push(row.name);
-            let component = adapters[row.name];
+            let build = build(row.name, policy, &wants, &access);
+            builds.insert(row.name, build);
+            let component = adapters[build];
+            let below = Below { policy, io, of_host: io::of_host(&wants, &access) };
             for item in &component.imports {
-                access.push(access_from_below(row.name, item, &component.wit, policy, &io_of_host));
+                access.push(below.access(row.name, item, &component.wit));
                 wants.push(Want { user: User::Adapter(row.name), wit: &component.wit, item });
             }
         }
@@ -171,9 +178,10 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         let track = want.item.track();
         let source = match (access, want.user) {
             (Access::Adapter(name), _) => {
-                refuse_missing(want, name, adapters)?;
+                refuse_missing(want, name, adapters[builds[name]])?;
                 Source::Adapter(name)
             }
+            (Access::Files, _) => Source::Files,
             (Access::Deny, User::Adapter(adapter)) => answer_below(want, adapter, policy),
             (Access::Deny, User::App) => deny(want, policy)?,
             (Access::Host, user) => {
@@ -187,14 +195,14 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         };
         sources.push(source);
     }
-    let parts = arrange::arrange(&wants, &access, &sources, &needed, io)?;
+    let parts = arrange::arrange(&wants, &access, &sources, &builds, io)?;
     if parts.is_empty() && app.is_none() {
         return Err(PlanError::NothingToBundle);
     }
     if !parts.is_empty() {
         wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }
-    Ok(Plan { wants, access, sources, parts, io, makers, notes, is_bundle: app.is_none() })
+    Ok(Plan { wants, access, sources, parts, builds, io, makers, notes, is_bundle: app.is_none() })
 }
 
 impl Plan<'_> {
@@ -210,9 +218,11 @@ impl Plan<'_> {
 
     /// Where the resources of an interface come from, as the part at `at` sees it.
     pub fn provider(&self, track: &Track, at: usize) -> Provider {
-        // `host:io` is another side of the same interfaces, and only what is below `io` sees it.
-        let below = |want: usize| is_lower_io(&self.wants[want]);
-        let is_below = matches!(&self.parts[at], Part::Interposer(served) if served.iter().any(|want| below(*want)));
+        // `host:` is another side of the same interfaces, and only what is below the adapter sees it.
+        let below = |want: usize| is_lower(&self.wants[want]);
+        let of_package = |want: &usize| self.wants[*want].item.track().package() == track.package();
+        let served = if let Part::Interposer(served) = &self.parts[at] { served.as_slice() } else { &[] };
+        let is_below = served.iter().filter(|want| of_package(want)).any(|want| below(*want));
         let same_side = |want: &usize| is_below || !below(*want);
         let of_track = |want: &usize| self.wants[*want].item.track() == *track;
         let mut wants: Vec<usize> = (0..self.wants.len()).filter(of_track).filter(same_side).collect();
@@ -223,7 +233,7 @@ impl Plan<'_> {
         // The app's come first among the wants; what an adapter has from below under the same name is another side.
         match wants.first().map(|want| self.access[*want]) {
             None | Some(Access::Host) => Provider::Host,
-            Some(Access::Deny | Access::Adapter(_)) => Provider::Part,
+            Some(Access::Deny | Access::Adapter(_) | Access::Files) => Provider::Part,
         }
     }
 
@@ -250,9 +260,14 @@ fn function_mentions_io(wit: &Wit, function: &Function) -> bool {
     mentions(wit, &parts)
 }
 
+/// The host's side of interfaces that an adapter has both sides of.
+fn is_lower(want: &Want) -> bool {
+    matches!(want.user, User::Adapter(_)) && want.item.name.starts_with("host:")
+}
+
 /// The host's side of `wasi:io`, which only `io` has.
 fn is_lower_io(want: &Want) -> bool {
-    want.user == User::Adapter("io")
+    is_lower(want) && want.user == User::Adapter("io")
 }
 
 /// The interface and name of a type that the world takes from an interface.
@@ -266,8 +281,10 @@ fn used_type(want: &Want) -> Option<Named> {
 /// A bundle is for whoever imports all that its adapters export, io first, because the others share its types.
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
     let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
-    let uses_io = |row: &catalog::Subsystem| row.adapter.as_ref().is_some_and(|adapter| adapter.uses_io);
-    let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(uses_io);
+    // An adapter that passes the host's streams on describes them itself; one that is not there does not.
+    let needs_io =
+        |row: &catalog::Subsystem| io::makes(row.name, policy) || (row.name == "fs" && policy.fs.mounts.is_empty());
+    let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(needs_io);
     let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
     rows.filter_map(|row| adapters.get(row.name))
         .flat_map(|component| {
@@ -282,8 +299,11 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
     let uses = |name: &str| {
         wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
     };
-    let configures =
-        [("env", policy.env != Env::default() && policy.env != Env::open()), ("stdio", policy.stdio.has_virtual())];
+    let configures = [
+        ("env", policy.env != Env::default() && policy.env != Env::open()),
+        ("stdio", policy.stdio.has_virtual()),
+        ("fs", !policy.fs.mounts.is_empty()),
+    ];
     for (subsystem, is_configured) in configures {
         if policy.touches(subsystem) && is_configured && !uses(subsystem) {
             return Err(PlanError::CannotTakeEffect { subsystem });
@@ -313,6 +333,7 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
             let owner = wants.iter().zip(access).find(|(other, _)| has(other, &name));
             let (left, denied) = match (of_want, owner) {
                 (Access::Host, Some((owner, Access::Deny | Access::Adapter(_)))) => (want, owner),
+                (Access::Adapter(_), Some((owner, Access::Deny))) => (want, owner),
                 (Access::Deny, Some((owner, Access::Host))) if name.0 == Track::world() => (owner, want),
                 _ => continue,
             };
@@ -327,26 +348,58 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
     Ok(())
 }
 
-/// Where what an adapter wants comes from.
-fn access_from_below(
-    adapter: &'static str,
-    item: &Item,
-    wit: &Wit,
-    policy: &Policy,
-    io_of_host: &BTreeSet<Track>,
-) -> Access {
-    let track = item.track();
-    if settings_of(adapter, &track) {
-        return Access::Deny;
+/// Which build of an adapter has what is needed, and no more.
+fn build(adapter: &'static str, policy: &Policy, wants: &[Want], access: &[Access]) -> &'static str {
+    let has_buffers = || {
+        let buffers = |(want, access): (&Want, &Access)| {
+            *access == Access::Adapter("io") && want.item.track().path() == catalog::BUFFERS
+        };
+        wants.iter().zip(access).any(buffers)
+    };
+    match adapter {
+        "fs" if policy.fs.has_host() => "fs-host",
+        "io" if has_buffers() => "io-buffers",
+        _ => adapter,
     }
-    if adapter == "io" {
-        return if io_of_host.contains(&track) { Access::Host } else { Access::Deny };
+}
+
+/// What there is for adapters.
+struct Below<'p> {
+    policy: &'p Policy,
+    io: Io,
+    /// The interfaces of the host's io that cross the bridge.
+    of_host: BTreeSet<Track>,
+}
+
+impl Below<'_> {
+    /// Where what an adapter wants comes from.
+    fn access(&self, adapter: &'static str, item: &Item, wit: &Wit) -> Access {
+        let track = item.track();
+        if settings_of(adapter, &track) {
+            return Access::Deny;
+        }
+        if [catalog::FILES, catalog::CONTENT].contains(&track.path()) {
+            return if self.policy.fs.has_embedded() { Access::Files } else { Access::Deny };
+        }
+        if adapter == "io" {
+            return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
+        }
+        match catalog::subsystem_of(&track) {
+            // Who makes no streams calls none of it.
+            Some(_) if track.path() == catalog::BUFFERS && !io::makes(adapter, self.policy) => Access::Deny,
+            Some(row) if row.name == "io" => match self.io {
+                Io::Virtual => Access::Adapter("io"),
+                Io::Host | Io::Denied => Access::Host,
+            },
+            // A value type needs nobody who provides it.
+            _ if item.functions(wit).is_empty() => Access::Deny,
+            Some(row) if row.name != adapter => Access::Adapter(row.name),
+            _ => {
+                let open = |function: &&Function| self.policy.answer(&track, &function.name).is_none();
+                if item.functions(wit).iter().any(open) { Access::Host } else { Access::Deny }
+            }
+        }
     }
-    if let Some(row) = catalog::subsystem_of(&track).filter(|row| row.name != adapter) {
-        return Access::Adapter(row.name);
-    }
-    let open = item.functions(wit).iter().any(|function| policy.answer(&track, &function.name).is_none());
-    if open { Access::Host } else { Access::Deny }
 }
 
 fn settings_of(adapter: &str, track: &Track) -> bool {
@@ -438,7 +491,7 @@ fn refuse_lent(want: &Want, source: &Source) -> Result<(), PlanError> {
     let hosts = match source {
         Source::Root => true,
         Source::Interposed(treatments) => treatments.iter().any(|t| !matches!(t, Treatment::Answered(_))),
-        Source::Adapter(_) | Source::TypeOf(..) => false,
+        Source::Adapter(_) | Source::Files | Source::TypeOf(..) => false,
     };
     let ItemKind::Function(function) = &want.item.kind else { return Ok(()) };
     for handle in function.params.iter().flat_map(|param| handles(want.wit, &param.ty)) {
@@ -466,9 +519,8 @@ fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
 }
 
 /// An adapter must have every function that is wanted of it.
-fn refuse_missing(want: &Want, adapter: &'static str, adapters: &Adapters) -> Result<(), PlanError> {
+fn refuse_missing(want: &Want, adapter: &'static str, component: &Component) -> Result<(), PlanError> {
     let track = want.item.track();
-    let component = adapters[adapter];
     let export = component.exports.iter().find(|item| item.track() == track);
     let wanted = want.item.functions(want.wit);
     let Some(export) = export else {

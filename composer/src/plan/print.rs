@@ -30,6 +30,7 @@ impl fmt::Display for Plan<'_> {
                 let serves = match part {
                     Part::Adapter(name) => self.sources[position] == Source::Adapter(name),
                     Part::Interposer(wants) => wants.contains(&position),
+                    Part::Files => self.sources[position] == Source::Files,
                 };
                 match served.iter_mut().find(|(user, _)| *user == want.user) {
                     _ if !serves => {}
@@ -66,7 +67,8 @@ impl Plan<'_> {
     /// What a part is called here and in the composition.
     fn name(&self, part: usize) -> String {
         match self.parts[part] {
-            Part::Adapter(name) => name.to_owned(),
+            Part::Adapter(name) => self.builds[name].to_owned(),
+            Part::Files => "files".to_owned(),
             Part::Interposer(_) => format!("interposer-{part}"),
         }
     }
@@ -76,12 +78,13 @@ impl Plan<'_> {
         match &self.sources[want] {
             Source::Root => "the host".to_owned(),
             Source::Adapter(name) => (*name).to_owned(),
+            Source::Files => "files".to_owned(),
             Source::TypeOf(track, name) => format!("`{name}` of {track}"),
             Source::Interposed(_) => {
                 let name = self.interposer_of(want).map_or(String::new(), |part| self.name(part));
                 match self.access[want] {
                     Access::Host => format!("the host, through {name}"),
-                    Access::Deny | Access::Adapter(_) => name,
+                    Access::Deny | Access::Adapter(_) | Access::Files => name,
                 }
             }
         }

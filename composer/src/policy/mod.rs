@@ -1,9 +1,11 @@
 //! What the user wants, subsystem by subsystem.
 
 mod env;
+mod fs;
 mod stdio;
 
 pub use env::{Arguments, Directory, Env};
+pub use fs::{Fs, Mount, Source, Writing};
 pub use stdio::{Stdio, Stream};
 
 use crate::catalog::{self, SUBSYSTEMS};
@@ -24,6 +26,8 @@ pub struct Policy {
     pub env: Env,
     /// The standard streams.
     pub stdio: Stdio,
+    /// Files and directories.
+    pub fs: Fs,
     /// Imports that are denied besides, WASI's or not: `a:b/c`, `a:b` or `*`.
     pub seal: Vec<String>,
     /// Whether a denied function traps even where it could refuse.
@@ -49,6 +53,8 @@ pub enum Access {
     Deny,
     /// An adapter, by name.
     Adapter(&'static str),
+    /// The generated component of embedded files.
+    Files,
 }
 
 impl Policy {
@@ -66,6 +72,7 @@ impl Policy {
         match subsystem {
             "env" => self.env = Env::open(),
             "stdio" => self.stdio = Stdio::all(Stream::Allow),
+            "fs" => self.fs.host = true,
             _ => {
                 self.allow.insert(subsystem);
             }
@@ -77,6 +84,7 @@ impl Policy {
         match subsystem {
             "env" => self.env = Env::default(),
             "stdio" => self.stdio = Stdio::default(),
+            "fs" => self.fs.host = false,
             _ => {
                 self.allow.remove(subsystem);
             }
@@ -97,6 +105,7 @@ impl Policy {
             named.extend(&self.allow);
             named.extend((self.env == Env::open()).then_some("env"));
             named.extend((self.stdio == Stdio::all(Stream::Allow)).then_some("stdio"));
+            named.extend((self.fs == Fs::open()).then_some("fs"));
         }
         named
     }
@@ -129,6 +138,7 @@ impl Policy {
         match row.name {
             "env" => self.env.access(),
             "stdio" => self.stdio.access(track),
+            "fs" => self.fs.access(),
             _ => Access::Deny,
         }
     }
@@ -152,6 +162,7 @@ impl Policy {
         match adapter {
             "env" => self.env.setting(name),
             "stdio" => self.stdio.setting(name),
+            "fs" => self.fs.setting(name),
             _ => None,
         }
     }
@@ -161,6 +172,7 @@ impl Policy {
         match adapter {
             "env" => self.env.describe(),
             "stdio" => self.stdio.describe(),
+            "fs" => self.fs.describe(),
             _ => String::new(),
         }
     }

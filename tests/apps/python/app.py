@@ -1,13 +1,20 @@
-# What a Python program meets: variables, arguments, files, sockets, hashes and standard streams.
+# What a Python program meets: variables, arguments, files, sockets, hashes and standard streams. With the arguments
+# `library FOLDER` it imports its standard library from there instead.
 import os
 import socket
 import sys
 
+import library
 import wit_world.exports
+from componentize_py_types import Err
 
 
 class Run(wit_world.exports.Run):
     def run(self) -> None:
+        if sys.argv[1:2] == ["library"]:
+            if not library.tour(sys.argv[2], say):
+                raise Err(None)
+            return
         attempt("variables", lambda: dict(os.environ))
         attempt("arguments", lambda: sys.argv[1:])
         attempt("directory", lambda: os.listdir("/"))
@@ -21,7 +28,11 @@ def attempt(what, action):
         said = repr(action())
     except BaseException as error:
         said = type(error).__name__
+    say(f"{what} {said}")
+
+
+def say(line):
     try:
-        os.write(1, f"{what} {said}\n".encode())
+        os.write(1, f"{line}\n".encode())
     except OSError:
         pass  # A closed standard output is an error to live with.

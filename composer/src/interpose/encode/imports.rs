@@ -2,7 +2,7 @@
 
 use super::super::types::{Scope, Text, index_of};
 use super::{Encoder, Wire, io_resource, no_provider, stand_in_kind};
-use crate::catalog::{BUFFERS, VIRT_IO, is_io};
+use crate::catalog::{STAND_INS, VIRT_IO, is_io};
 use crate::interpose::treatment::Import;
 use crate::interpose::{Interposed, Provider, Treatment};
 use crate::names::{InterfaceName, Track};
@@ -73,7 +73,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
     fn exchanged(&self) -> BTreeSet<Named> {
         let kinds = self.code.imports.iter().filter_map(|(import, _)| match import {
             Import::Bridge(name) => name.split_once('-').map(|(_, kind)| kind),
-            Import::Buffers(name) => stand_in_kind(name),
+            Import::StandIns(name) => stand_in_kind(name),
             _ => None,
         });
         kinds.map(io_resource).collect()
@@ -246,7 +246,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
         Ok(())
     }
 
-    /// Imports the functions of `virt:io/bridge` or `virt:io/buffers` that are used, each with the io resource it is about.
+    /// Imports the functions of `virt:io/bridge` or `virt:io/stand-ins` that are used, each with the io resource it is about.
     pub fn import_helpers(&mut self, interface: &str, functions: &[(&'e str, String)]) -> Result<Option<u32>> {
         if functions.is_empty() {
             return Ok(None);
@@ -272,7 +272,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
             };
             let own = defined(&|e| e.own(ours));
             let verb = function.split_once('-').map_or("", |(verb, _)| verb);
-            let (params, result) = if interface == BUFFERS {
+            let (params, result) = if interface == STAND_INS {
                 (Vec::new(), Some(own))
             } else {
                 let borrow = defined(&|e| e.borrow(ours));

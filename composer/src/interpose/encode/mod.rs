@@ -16,7 +16,7 @@ use super::body::has_list;
 use super::treatment::{Code, Import, Lifted, code};
 use super::types::{Scope, index_of};
 use super::{Interposed, Interposer, Treatment};
-use crate::catalog::{BRIDGE, BUFFERS, IO_RESOURCES, STAND_INS};
+use crate::catalog::{BRIDGE, IO_RESOURCES, STAND_IN_FUNCTIONS, STAND_INS};
 use crate::names::Track;
 use crate::wit::{ItemKind, Named, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context as _, Result, anyhow};
@@ -101,20 +101,20 @@ impl<'e, 'a> Encoder<'e, 'a> {
     fn write_core(&mut self) -> Result<()> {
         let code = self.code;
         let mut bridged = Vec::new();
-        let mut buffered = Vec::new();
+        let mut stand_ins = Vec::new();
         for (import, _) in &code.imports {
             match import {
                 Import::Bridge(name) => {
                     bridged.push((name.as_str(), name.split_once('-').map_or("", |(_, kind)| kind).to_owned()));
                 }
-                Import::Buffers(name) => {
-                    buffered.push((name.as_str(), stand_in_kind(name).unwrap_or_default().to_owned()));
+                Import::StandIns(name) => {
+                    stand_ins.push((name.as_str(), stand_in_kind(name).unwrap_or_default().to_owned()));
                 }
                 _ => {}
             }
         }
         let bridge = self.import_helpers(BRIDGE, &bridged)?;
-        let buffers = self.import_helpers(BUFFERS, &buffered)?;
+        let stand_ins = self.import_helpers(STAND_INS, &stand_ins)?;
 
         let base = Base::of(code);
         let base_instance = base.as_ref().map(|base| {
@@ -152,8 +152,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
                         let index = self.inside.get(name).ok_or_else(|| no_provider(name))?;
                         self.builder.resource_new(index)
                     }
-                    Import::Bridge(name) | Import::Buffers(name) => {
-                        let of = if matches!(import, Import::Bridge(_)) { bridge } else { buffers };
+                    Import::Bridge(name) | Import::StandIns(name) => {
+                        let of = if matches!(import, Import::Bridge(_)) { bridge } else { stand_ins };
                         let of = of.context("the helpers are imported")?;
                         let func = self.builder.alias_export(of, name, ComponentExportKind::Func);
                         let options = if name.starts_with("lend-") { vec![memory_option()?] } else { Vec::new() };
@@ -281,7 +281,7 @@ fn lifted(code: &Code, of: (usize, usize)) -> Result<&Lifted> {
     code.lifted.iter().find(|lifted| lifted.of == of).context("what is lowered is lifted")
 }
 
-/// The io resource that a function of `virt:io/buffers` makes.
+/// The io resource that a function of `virt:io/stand-ins` makes.
 fn stand_in_kind(function: &str) -> Option<&'static str> {
-    STAND_INS.iter().find(|(name, _)| *name == function).map(|(_, resource)| *resource)
+    STAND_IN_FUNCTIONS.iter().find(|(name, _)| *name == function).map(|(_, resource)| *resource)
 }

@@ -27,8 +27,8 @@ pub enum Import {
     New(Named),
     /// A function of `virt:io/bridge`.
     Bridge(String),
-    /// A function of `virt:io/buffers`.
-    Buffers(String),
+    /// A function of `virt:io/stand-ins`.
+    StandIns(String),
     /// Takes memory for the length of the call.
     Realloc,
 }
@@ -435,8 +435,8 @@ fn handle(interposer: &Interposer, imports: &mut Imports, call: &Call) -> Option
             Some(vec![I::I32Const(1), new])
         }
         Role::Io => {
-            let (function, _) = catalog::STAND_INS.iter().find(|(_, resource)| *resource == name.1)?;
-            Some(vec![imports.call(Import::Buffers((*function).to_owned()), &[], Some(ValType::I32))])
+            let (function, _) = catalog::STAND_IN_FUNCTIONS.iter().find(|(_, resource)| *resource == name.1)?;
+            Some(vec![imports.call(Import::StandIns((*function).to_owned()), &[], Some(ValType::I32))])
         }
         Role::Foreign => None,
     }

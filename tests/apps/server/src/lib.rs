@@ -1,5 +1,5 @@
 //! An HTTP server that prints, reads a variable and streams: `/hello` says so, `/echo` gives the body back as it comes,
-//! `/chunks` writes a megabyte on its own, `/sleep` waits first.
+//! `/chunks` writes a megabyte on its own, `/sleep` waits first, `/file` and a path gives what is in that file.
 
 wit_bindgen::generate!({
     inline: "
@@ -20,6 +20,7 @@ wit_bindgen::generate!({
     generate_all,
 });
 
+use std::io::Read;
 use wasi::http::types::{Fields, IncomingBody, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
 use wasi::io::streams::{OutputStream, StreamError};
 
@@ -47,10 +48,27 @@ impl exports::wasi::http::incoming_handler::Guest for Server {
                 wasi::clocks::monotonic_clock::subscribe_duration(20_000_000).block();
                 write_all(&to, b"slept");
             }
-            _ => write_all(&to, b"hello"),
+            path => match path.strip_prefix("/file") {
+                Some(file) => send(file, &to),
+                None => write_all(&to, b"hello"),
+            },
         }
         drop(to);
         OutgoingBody::finish(body, None).unwrap();
+    }
+}
+
+fn send(file: &str, to: &OutputStream) {
+    let mut file = match std::fs::File::open(file) {
+        Ok(file) => file,
+        Err(error) => return write_all(to, error.kind().to_string().as_bytes()),
+    };
+    let mut part = vec![0; 65_536];
+    loop {
+        match file.read(&mut part).unwrap() {
+            0 => break,
+            count => write_all(to, &part[..count]),
+        }
     }
 }
 

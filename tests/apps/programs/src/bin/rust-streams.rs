@@ -12,13 +12,15 @@ wit_bindgen::generate!({
             import wasi:cli/stdout@0.2.12;
             import wasi:cli/stderr@0.2.12;
             import virt:io/buffers@0.1.0;
+            import virt:io/stand-ins@0.1.0;
         }
     ",
     path: "../../../wit",
     generate_all,
 });
 
-use virt::io::buffers::{self, Buffer};
+use virt::io::buffers::{Buffer, Space, is_full};
+use virt::io::stand_ins;
 use wasi::cli0_2_12::{stderr::get_stderr, stdin::get_stdin, stdout::get_stdout};
 use wasi::clocks::monotonic_clock::subscribe_duration;
 use wasi::io::poll::{Pollable, poll};
@@ -43,18 +45,35 @@ fn write_all(to: &OutputStream, mut bytes: &[u8]) {
     to.blocking_flush().unwrap();
 }
 
+fn empty() -> Buffer {
+    Buffer::new(&Space::new(u64::MAX), 0, 0)
+}
+
 fn content(buffer: &Buffer) -> Vec<u8> {
-    buffer.read(0, buffer.len())
+    content_at(buffer, 0, buffer.len() as u32)
+}
+
+fn content_at(buffer: &Buffer, offset: u64, len: u32) -> Vec<u8> {
+    let words = buffer.read(offset, len).into_iter();
+    let mut bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+    bytes.truncate((buffer.len() - offset).min(len.into()) as usize);
+    bytes
+}
+
+/// Writes bytes as words.
+fn put(buffer: &Buffer, offset: u64, bytes: &[u8]) -> bool {
+    let word = |part: &[u8]| part.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    buffer.write(offset, &bytes.chunks(8).map(word).collect::<Vec<_>>(), bytes.len() as u32)
 }
 
 fn filled(bytes: &[u8]) -> Buffer {
-    let buffer = Buffer::new();
-    assert!(buffer.write(0, bytes));
+    let buffer = empty();
+    assert!(put(&buffer, 0, bytes));
     buffer
 }
 
 fn a_closed_input_is_at_its_end() {
-    let input = buffers::closed_input_stream();
+    let input = stand_ins::closed_input_stream();
     assert!(is_closed(input.read(1)));
     assert!(is_closed(input.read(0)));
     assert!(is_closed(input.blocking_read(1)));
@@ -65,7 +84,7 @@ fn a_closed_input_is_at_its_end() {
 }
 
 fn a_closed_output_refuses_everything() {
-    let output = buffers::closed_output_stream();
+    let output = stand_ins::closed_output_stream();
     assert!(is_closed(output.check_write()));
     assert!(is_closed(output.write(b"x")));
     assert!(is_closed(output.blocking_write_and_flush(b"x")));
@@ -79,7 +98,7 @@ fn a_closed_output_refuses_everything() {
 }
 
 fn a_sink_takes_everything() {
-    let sink = buffers::sink();
+    let sink = stand_ins::sink();
     assert!(sink.check_write().unwrap() > 0);
     write_all(&sink, &vec![7; 3 << 20]);
     sink.blocking_write_and_flush(&[1; 4096]).unwrap();
@@ -114,13 +133,38 @@ fn a_buffer_takes_writes_where_it_is_told() {
     zeroes.blocking_write_zeroes_and_flush(1).unwrap();
     zeroes.write(b"g").unwrap();
     assert_eq!(content(&buffer), b"a\0\0\0\0g!\0\0??");
+    // What is four gibibytes ahead is not here, however narrow an address is.
+    assert!(put(&buffer, 1 << 32, b"far") && content_at(&buffer, 0, 4) == b"a\0\0\0");
+    assert_eq!(content_at(&buffer, (1 << 32) - 1, 8), b"\0far");
     assert!(buffer.set_len(1));
     buffer.append_via_stream().write_zeroes(1000).unwrap();
     assert_eq!(buffer.len(), 1001);
-    assert!(!buffer.write(u64::MAX - 1, b"xyz"));
-    // A stream that failed stays closed.
+    assert!(!put(&buffer, u64::MAX - 1, b"xyz"));
+    // A stream that failed says so once, and stays closed.
     let far = buffer.write_via_stream(u64::MAX - 1);
-    assert!(is_closed(far.write(b"xyz")) && is_closed(far.check_write()) && is_closed(far.write(b"x")));
+    assert!(is_out_of_space(far.write(b"xyz")));
+    assert!(is_closed(far.check_write()) && is_closed(far.write(b"x")));
+}
+
+fn is_out_of_space<T>(result: Result<T, StreamError>) -> bool {
+    match result {
+        Err(StreamError::LastOperationFailed(error)) => is_full(&error) && !error.to_debug_string().is_empty(),
+        _ => false,
+    }
+}
+
+fn buffers_share_a_space() {
+    let space = Space::new(3 * 4096);
+    let (one, two) = (Buffer::new(&space, 0, 0), Buffer::new(&space, 0, 0));
+    drop(space);
+    assert!(put(&one, 0, &[1; 8000]));
+    // What is read as zeroes takes nothing.
+    assert!(one.set_len(1 << 40) && put(&two, 0, b"abc"));
+    assert!(!put(&two, 4095, b"xy"));
+    assert!(is_out_of_space(two.write_via_stream(4095).write(b"xy")));
+    assert_eq!(content(&two), b"abc");
+    drop(one);
+    assert!(put(&two, 4095, b"xy"));
 }
 
 fn streams_outlive_their_buffer() {
@@ -134,7 +178,7 @@ fn streams_outlive_their_buffer() {
 
 fn splice_goes_from_each_kind_to_each_kind(host: &InputStream) {
     // The host's to a buffer.
-    let buffer = Buffer::new();
+    let buffer = empty();
     let into = buffer.append_via_stream();
     while buffer.len() < 3 {
         into.blocking_splice(host, 3 - buffer.len()).unwrap();
@@ -148,9 +192,8 @@ fn splice_goes_from_each_kind_to_each_kind(host: &InputStream) {
     assert!(is_closed(into.splice(&from, 1)));
     assert_eq!(content(&buffer), b"abc0123456789");
     // More than fits through at once.
-    let large = Buffer::new();
-    assert!(large.write(0, &vec![9; 200_000]));
-    let (from, all) = (large.read_via_stream(0), Buffer::new());
+    let large = filled(&[9; 200_000]);
+    let (from, all) = (large.read_via_stream(0), empty());
     let into = all.append_via_stream();
     while into.blocking_splice(&from, u64::MAX).is_ok() {}
     assert_eq!(all.len(), 200_000);
@@ -162,7 +205,7 @@ fn splice_goes_from_each_kind_to_each_kind(host: &InputStream) {
     }
     out.blocking_flush().unwrap();
     // From a closed one.
-    assert!(is_closed(out.blocking_splice(&buffers::closed_input_stream(), 1)));
+    assert!(is_closed(out.blocking_splice(&stand_ins::closed_input_stream(), 1)));
 }
 
 fn the_hosts_streams_are_the_hosts(host: &InputStream) {
@@ -189,7 +232,7 @@ fn the_hosts_streams_are_the_hosts(host: &InputStream) {
 }
 
 fn poll_reports_what_is_ready_and_nothing_else() {
-    let ready = || buffers::ready_pollable();
+    let ready = || stand_ins::ready_pollable();
     let soon = || subscribe_duration(0);
     let never = || subscribe_duration(3_600_000_000_000);
     let all = |list: &[&Pollable]| poll(list);
@@ -219,6 +262,7 @@ fn main() {
     a_buffer_reads_on_until_its_end();
     a_buffer_takes_writes_where_it_is_told();
     streams_outlive_their_buffer();
+    buffers_share_a_space();
     splice_goes_from_each_kind_to_each_kind(&host);
     the_hosts_streams_are_the_hosts(&host);
     poll_reports_what_is_ready_and_nothing_else();

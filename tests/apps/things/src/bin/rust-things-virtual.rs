@@ -7,6 +7,7 @@ wit_bindgen::generate!({
             import test:things/things@0.1.0;
             import test:things/lending@0.1.0;
             import virt:io/buffers@0.1.0;
+            import virt:io/stand-ins@0.1.0;
         }
     ",
     path: ["../../../wit", "wit"],
@@ -15,10 +16,11 @@ wit_bindgen::generate!({
 
 use test::things::lending::{self, Lent};
 use test::things::things as it;
-use virt::io::buffers::{self, Buffer};
+use virt::io::buffers::{Buffer, Space};
+use virt::io::stand_ins;
 
 fn main() {
-    let (ours, theirs) = (buffers::ready_pollable(), it::wait());
+    let (ours, theirs) = (stand_ins::ready_pollable(), it::wait());
     assert!(!it::is_ready(&ours));
     assert!(!lending::all_ready(&[&theirs, &ours, &theirs]));
     assert_eq!(lending::maybe_ready(Some(&ours)), None);
@@ -26,8 +28,8 @@ fn main() {
     assert_eq!(lending::lent_ready(&Lent::Several((1, vec![&theirs, &ours]))), []);
     // What was lent along with it is back.
     assert!(ours.ready() && theirs.ready() && it::is_ready(&theirs));
-    let buffer = Buffer::new();
-    assert!(buffer.write(0, b"abc"));
+    let buffer = Buffer::new(&Space::new(u64::MAX), 0, 0);
+    assert!(buffer.write(0, &[u64::from_le_bytes(*b"abc     ")], 3));
     let (input, output) = (buffer.read_via_stream(0), buffer.append_via_stream());
     assert_eq!(it::read_from(&input, 3), b"");
     assert_eq!(input.read(3).unwrap(), b"abc");

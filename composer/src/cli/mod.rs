@@ -1,11 +1,16 @@
 //! The command line: clap types and help text, turned into a policy; what is said.
 
-use crate::catalog::{SUBSYSTEMS, Subsystem, subsystem};
+mod fs;
+
+use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
 use crate::files::{read, replace};
 use crate::policy::{Arguments, Directory, Policy, Scope, Stdio, Stream};
-use crate::{Outcome, virtualize};
+use crate::policy_file::PolicyFile;
+use crate::prepare;
+use crate::tree::Artifact;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use fs::FsArgs;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -31,6 +36,13 @@ pub struct Cli {
     /// Write text instead of binary
     #[arg(short = 't', long)]
     wat: bool,
+
+    /// Take what is said in this file, in TOML; options win over it
+    ///
+    /// It starts with `version = 1`, and has `with`, `allow`, and the tables `[env]`, `[stdio]`, and `[fs]` with
+    /// `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
 
     /// Touch only these subsystems, by the names at the end
     #[arg(long, value_name = "SUBSYSTEM,...", value_delimiter = ',')]
@@ -76,6 +88,9 @@ pub struct Cli {
     #[arg(long, value_name = "HOW")]
     stderr: Option<StreamArg>,
 
+    #[command(flatten)]
+    fs: FsArgs,
+
     /// Leave everything to the host, but for what other options say
     #[arg(long)]
     allow_all: bool,
@@ -100,6 +115,8 @@ const EXAMPLES: &str = "Examples:
   virt-compose app.wasm -o sealed.wasm
   virt-compose --with env,stdio -e GREETING=hello --stdin=ignore app.wasm -o out.wasm
   virt-compose --allow-clocks --allow-stdio app.wasm -o out.wasm
+  virt-compose --stdio=allow --mount /=site --tmpfs /tmp::64M app.wasm -o out.wasm
+  virt-compose --with fs --preopen /data=/srv::ro app.wasm -o out.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
 
 /// `--stdin=…` and its like.
@@ -205,14 +222,14 @@ impl Cli {
 
     fn virtualize(&self, policy: &Policy) -> Result<()> {
         let app = self.app.as_deref().map(read).transpose()?;
-        let outcome =
-            virtualize(app.as_deref(), policy).with_context(|| format!("failed to virtualize {}", self.app_name()))?;
-        self.write(&outcome)?;
-        say(format_args!("{}", outcome.report));
-        if outcome.was_preview1 {
+        let prepared =
+            prepare(app.as_deref(), policy).with_context(|| format!("failed to virtualize {}", self.app_name()))?;
+        self.write(prepared.artifact)?;
+        say(format_args!("{}", prepared.report));
+        if prepared.was_preview1 {
             say(format_args!("made a component of the preview 1 module first\n"));
         }
-        match (outcome.is_unchanged, outcome.was_preview1) {
+        match (prepared.is_unchanged, prepared.was_preview1) {
             (true, true) => say(format_args!("nothing else to do: the result is that component\n")),
             (true, false) => say(format_args!("nothing to do: the result is the input, byte for byte\n")),
             (false, _) => {}
@@ -226,13 +243,24 @@ impl Cli {
 
     fn policy(&self) -> Result<Policy> {
         let mut policy = if self.allow_all { Policy::open() } else { Policy::default() };
+        let file = self.policy.as_deref().map(PolicyFile::read).transpose()?;
+        if let (Some(file), Some(path)) = (&file, &self.policy) {
+            let failed = || format!("failed to take the policy `{}`", path.display());
+            policy.scope = file.scope().with_context(failed)?.unwrap_or_default();
+        }
         if !self.with.is_empty() {
-            let named = self.with.iter().map(|name| known_subsystem(name));
+            let named = self.with.iter().map(|name| known(name));
             policy.scope = Scope::Only(named.collect::<Result<BTreeSet<_>>>()?);
+        }
+        if let (Some(file), Some(path)) = (&file, &self.policy) {
+            let failed = || format!("failed to take the policy `{}`", path.display());
+            for note in file.apply(&mut policy, &self.program()).with_context(failed)? {
+                say(format_args!("warning: `{}`: {note}\n", path.display()));
+            }
         }
         for (name, open) in &self.allowed {
             if *open && !policy.touches(name) {
-                let with = self.with.join(",");
+                let with = self.scope(&policy);
                 say(format_args!("warning: `--allow-{name}` changes nothing: `--with {with}` leaves `{name}` alone\n"));
             } else if *open {
                 policy.allow(name);
@@ -243,11 +271,26 @@ impl Cli {
         }
         self.set_env(&mut policy)?;
         self.set_stdio(&mut policy)?;
+        self.set_fs(&mut policy)?;
         policy.trap = self.deny == DenyArg::Trap;
         for pattern in &self.seal {
             policy.seal.push(seal_pattern(pattern)?);
         }
         Ok(policy)
+    }
+
+    /// The program's name, which comes first among its arguments.
+    fn program(&self) -> String {
+        let name = self.app.as_deref().and_then(Path::file_name);
+        name.map_or("app".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The subsystems that are touched, as `--with` takes them.
+    fn scope(&self, policy: &Policy) -> String {
+        match &policy.scope {
+            Scope::Only(names) if self.with.is_empty() => names.iter().copied().collect::<Vec<_>>().join(","),
+            _ => self.with.join(","),
+        }
     }
 
     fn set_env(&self, policy: &mut Policy) -> Result<()> {
@@ -263,12 +306,14 @@ impl Cli {
                 }
             }
         }
+        let mut said = BTreeSet::new();
         for variable in &self.env {
             match variable.split_once('=') {
                 None => policy.env.show(variable_name("-e", variable)?),
                 Some((name, value)) => {
                     let name = variable_name("-e", name)?;
-                    if policy.env.set(name, value).is_some() {
+                    policy.env.set(name, value);
+                    if !said.insert(name) {
                         say(format_args!("warning: `-e {name}` is given twice; the last one wins\n"));
                     }
                 }
@@ -281,9 +326,7 @@ impl Cli {
             if self.allow_args {
                 bail!("`--allow-args` passes the host's arguments on and `--arg` sets others; leave one out");
             }
-            let program =
-                self.app.as_deref().and_then(Path::file_name).map_or("app".into(), |name| name.to_string_lossy());
-            let program = std::iter::once(program.into_owned());
+            let program = std::iter::once(self.program());
             policy.env.arguments = Arguments::Set(program.chain(self.arg.iter().cloned()).collect());
         }
         if self.allow_cwd {
@@ -316,10 +359,16 @@ impl Cli {
         self.needs("stdio", said, policy)
     }
 
+    fn set_fs(&self, policy: &mut Policy) -> Result<()> {
+        self.needs("fs", self.fs.is_said(), policy)?;
+        policy.fs.overlay(self.fs.fs()?)?;
+        Ok(())
+    }
+
     /// An option that configures a subsystem which `--with` leaves out could not take effect.
     fn needs(&self, subsystem: &str, said: bool, policy: &Policy) -> Result<()> {
         if said && !policy.touches(subsystem) {
-            let with = self.with.join(",");
+            let with = self.scope(policy);
             bail!(
                 "an option configures `{subsystem}`, which `--with {with}` leaves out; write `--with {with},{subsystem}`"
             );
@@ -327,13 +376,13 @@ impl Cli {
         Ok(())
     }
 
-    fn write(&self, outcome: &Outcome) -> Result<()> {
-        let bytes = match self.wat {
-            true => &wasmprinter::print_bytes(&outcome.bytes)?.into_bytes(),
-            false => &outcome.bytes,
+    fn write(&self, artifact: Artifact) -> Result<()> {
+        let artifact = match self.wat {
+            true => wasmprinter::print_bytes(artifact.bytes()?)?.into_bytes().into(),
+            false => artifact,
         };
         match self.output.as_deref() {
-            Some(path) if path != Path::new("-") => replace(path, bytes),
+            Some(path) if path != Path::new("-") => replace(path, artifact),
             _ => {
                 let mut stdout = io::stdout().lock();
                 if stdout.is_terminal() && !self.wat {
@@ -341,7 +390,9 @@ impl Cli {
                         "this is a terminal, and the result is binary: write to a file with `-o FILE`, or text with `-t`"
                     );
                 }
-                match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+                // No byte comes out if something embedded cannot be read.
+                let bytes = artifact.bytes()?;
+                match stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
                     // Whoever reads has seen enough.
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                     result => result.context("failed to write to standard output"),
@@ -377,19 +428,6 @@ fn seal_pattern(pattern: &str) -> Result<String> {
         );
     }
     Ok(pattern.to_owned())
-}
-
-/// The name of a subsystem in the catalog. If there is none, the error has the nearest.
-fn known_subsystem(name: &str) -> Result<&'static str> {
-    if let Some(row) = subsystem(name) {
-        return Ok(row.name);
-    }
-    let names: Vec<&str> = SUBSYSTEMS.iter().map(|row| row.name).collect();
-    let nearest = names.iter().max_by(|a, b| strsim::jaro(name, a).total_cmp(&strsim::jaro(name, b)));
-    match nearest.filter(|nearest| strsim::jaro(name, nearest) > 0.75) {
-        Some(nearest) => bail!("unknown subsystem `{name}`, did you mean `{nearest}`? There are {}", names.join(", ")),
-        None => bail!("unknown subsystem `{name}`, expected one of {}", names.join(", ")),
-    }
 }
 
 /// Words go to standard error. That nobody listens, as behind a closed pipe, is no reason to fail.
@@ -467,6 +505,54 @@ mod tests {
     fn the_programs_name_comes_first_among_arguments() {
         let policy = policy(&["dir/app.wasm", "--arg", "-x"]).unwrap();
         assert_eq!(policy.env.arguments, Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]));
+    }
+
+    /// A policy file with this text, and what a command line with it means.
+    fn with_file(text: &str, args: &[&str]) -> Result<Policy> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("policy.toml");
+        std::fs::write(&path, format!("version = 1\n{text}"))?;
+        policy(&[&["--policy", path.to_str().context("the path is text")?], args].concat())
+    }
+
+    #[test]
+    fn options_add_to_a_policy_file_and_win_over_it() {
+        let text = r#"
+            allow = ["clocks", "random"]
+            [env]
+            set = { A = "1", B = "2" }
+            args = ["x"]
+            [stdio]
+            stdin = "ignore"
+            stdout = "allow"
+            [[fs.tmpfs]]
+            guest = "/tmp"
+            [[fs.tmpfs]]
+            guest = "/scratch"
+        "#;
+        let args = ["-e", "A=3", "--stdout=deny", "--allow-random=false", "--tmpfs", "/tmp::1K", "dir/app.wasm"];
+        let mut expected =
+            policy(&["--allow-clocks", "-e", "A=3", "-e", "B=2", "--stdin=ignore", "--stdout=deny"]).unwrap();
+        expected.env.arguments = Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
+        expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::1K"]).unwrap().fs;
+        assert_eq!(with_file(text, &args).unwrap(), expected);
+    }
+
+    #[test]
+    fn with_says_what_a_policy_file_may_touch() {
+        let only = |names: &[&'static str]| Scope::Only(names.iter().copied().collect());
+        assert_eq!(with_file("with = [\"env\"]", &[]).unwrap().scope, only(&["env"]));
+        assert_eq!(with_file("with = [\"env\"]", &["--with", "fs"]).unwrap().scope, only(&["fs"]));
+        for (text, args, words) in [
+            ("with = [\"env\"]", &["--tmpfs", "/tmp"][..], &["`fs`", "`--with env,fs`"][..]),
+            ("[env]", &["--with", "fs"], &["policy.toml`", "`[env]`", "add `env`"]),
+            ("with = [\"envv\"]", &[], &["policy.toml`", "`envv`"]),
+        ] {
+            let error = format!("{:#}", with_file(text, args).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{text}: {error}");
+            }
+        }
     }
 
     #[test]

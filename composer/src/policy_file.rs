@@ -1,0 +1,575 @@
+//! Policy files: what the options say, and trees of files that are written out, as TOML. Each table does what the options
+//! of the same names do.
+
+use crate::catalog::known;
+use crate::policy::{Arguments, Directory, Fs, Policy, Scope, Source, Stdio, Stream, Writing};
+use crate::tree::{Content, Globs, Node, check_links, local};
+use crate::words::{parse_size, unknown};
+use anyhow::{Context, Error, Result, anyhow, bail, ensure};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The version of the format, which a file begins with.
+const VERSION: i64 = 1;
+
+/// A policy file.
+pub struct PolicyFile {
+    document: Document,
+    /// The directory that it is in, from which local paths start.
+    folder: PathBuf,
+}
+
+/// What is read ahead of all else, so that a file of a later version is told to be one.
+#[derive(Deserialize)]
+struct Versioned {
+    version: Option<toml::Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Document {
+    #[serde(rename = "version")]
+    _version: i64,
+    with: Option<Vec<String>>,
+    allow: Vec<String>,
+    env: Option<EnvTable>,
+    stdio: Option<StdioTable>,
+    fs: Option<FsTable>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EnvTable {
+    set: BTreeMap<String, String>,
+    allow: Option<AllOr<Names>>,
+    args: Option<AllOr<Names>>,
+    cwd: Option<AllOr<String>>,
+}
+
+type Names = Vec<String>;
+
+/// `true` is the host's, `false` nothing.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected `true`, `false`, or what is there instead: a list of strings (`cwd`: a string)"
+)]
+enum AllOr<T> {
+    Host(bool),
+    Set(T),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StdioTable {
+    stdin: Option<How>,
+    stdout: Option<How>,
+    stderr: Option<How>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum How {
+    Allow,
+    Ignore,
+    Deny,
+}
+
+impl From<How> for Stream {
+    fn from(how: How) -> Self {
+        match how {
+            How::Allow => Self::Allow,
+            How::Ignore => Self::Ignore,
+            How::Deny => Self::Deny,
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FsTable {
+    host: Option<bool>,
+    mount: Vec<MountTable>,
+    tmpfs: Vec<TmpfsTable>,
+    preopen: Vec<PreopenTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MountTable {
+    guest: String,
+    local: Option<PathBuf>,
+    files: Option<BTreeMap<String, FileTable>>,
+    #[serde(default)]
+    access: MountAccess,
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum MountAccess {
+    #[default]
+    ReadOnly,
+    InMemory,
+}
+
+/// What is at a path: one of these, or a directory.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileTable {
+    text: Option<String>,
+    bytes: Option<Vec<u8>>,
+    link: Option<String>,
+    host: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TmpfsTable {
+    guest: String,
+    size: Option<Size>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a number of bytes, or a string like \"64M\"")]
+enum Size {
+    Bytes(u64),
+    Words(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PreopenTable {
+    guest: String,
+    host: String,
+    #[serde(default)]
+    access: PreopenAccess,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PreopenAccess {
+    ReadOnly,
+    CopyOnWrite,
+    #[default]
+    ReadWrite,
+}
+
+impl PolicyFile {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let failed = || format!("failed to read the policy `{}`", path.display());
+        let bytes = fs::read(path).with_context(failed)?;
+        let text = String::from_utf8(bytes).map_err(|_| anyhow!("it is not UTF-8 text")).with_context(failed)?;
+        let document = Document::of(&text).with_context(failed)?;
+        Ok(Self { document, folder: path.parent().unwrap_or(Path::new("")).to_owned() })
+    }
+
+    /// The subsystems that are touched, if the file says.
+    pub fn scope(&self) -> Result<Option<Scope>> {
+        let named = |with: &Names| with.iter().map(|name| known(name)).collect::<Result<BTreeSet<_>>>();
+        Ok(self.document.with.as_ref().map(named).transpose().context("in `with`")?.map(Scope::Only))
+    }
+
+    /// Changes a policy as the file says, and gives back what there is to say. `program` is the program's name, which comes
+    /// first among its arguments.
+    pub fn apply(&self, policy: &mut Policy, program: &str) -> Result<Vec<String>> {
+        let mut notes = Vec::new();
+        for name in &self.document.allow {
+            let name = known(name).context("in `allow`")?;
+            ensure!(name != "io", "`allow` has `io`, which follows from the others; leave it out");
+            if policy.touches(name) {
+                policy.allow(name);
+            } else {
+                notes.push(format!("`allow` has `{name}`, which changes nothing: it is left alone"));
+            }
+        }
+        let tables = [
+            ("env", self.document.env.is_some()),
+            ("stdio", self.document.stdio.is_some()),
+            ("fs", self.document.fs.is_some()),
+        ];
+        for (name, is_said) in tables {
+            ensure!(
+                !is_said || policy.touches(name),
+                "`[{name}]` configures what is left alone; add `{name}` to `with`, or to `--with`"
+            );
+        }
+        if let Some(env) = &self.document.env {
+            env.apply(policy, program)?;
+        }
+        if let Some(stdio) = &self.document.stdio {
+            let Stdio { stdin, stdout, stderr } = &mut policy.stdio;
+            for (stream, said) in [(stdin, stdio.stdin), (stdout, stdio.stdout), (stderr, stdio.stderr)] {
+                *stream = said.map_or(*stream, Stream::from);
+            }
+        }
+        if let Some(fs) = &self.document.fs {
+            policy.fs.host = fs.host.unwrap_or(policy.fs.host);
+            policy.fs.overlay(fs.read(&self.folder, &mut notes)?)?;
+        }
+        Ok(notes)
+    }
+}
+
+impl Document {
+    fn of(text: &str) -> Result<Self> {
+        let Versioned { version } = toml::from_str(text).map_err(|error| explain(&error, text))?;
+        match version {
+            Some(toml::Value::Integer(VERSION)) => {}
+            Some(toml::Value::Integer(other)) => bail!(
+                "it is of version {other}, and this virt-compose knows {VERSION}: write `version = {VERSION}`, or take \
+                 another release"
+            ),
+            _ => bail!("the version is missing; write `version = {VERSION}` at the top"),
+        }
+        toml::from_str(text).map_err(|error| explain(&error, text))
+    }
+}
+
+/// An error with its line, and the nearest key if there is none of that name.
+fn explain(error: &toml::de::Error, text: &str) -> Error {
+    let words = error.message().trim();
+    let mut names = words.split('`').skip(1).step_by(2);
+    let words = match names.next() {
+        Some(name) if words.starts_with("unknown field") => unknown("key", name, &names.collect::<Vec<_>>()),
+        Some(name) if words.starts_with("unknown variant") => unknown("value", name, &names.collect::<Vec<_>>()),
+        _ => words.to_owned(),
+    };
+    match error.span() {
+        Some(span) => anyhow!("line {}: {words}", 1 + text[..span.start].matches('\n').count()),
+        None => anyhow!("{words}"),
+    }
+}
+
+impl EnvTable {
+    fn apply(&self, policy: &mut Policy, program: &str) -> Result<()> {
+        let listed = match &self.allow {
+            Some(AllOr::Set(names)) => names.as_slice(),
+            _ => &[],
+        };
+        for name in self.set.keys().chain(listed) {
+            ensure!(!name.is_empty() && !name.contains('='), "`[env]` has `{name}`, which is no name of a variable");
+        }
+        match &self.allow {
+            None => {}
+            Some(AllOr::Host(true)) => policy.env.visible = None,
+            Some(AllOr::Host(false)) => policy.env.visible = Some(Vec::new()),
+            Some(AllOr::Set(names)) => {
+                policy.env.visible = Some(Vec::new());
+                names.iter().for_each(|name| policy.env.show(name));
+            }
+        }
+        for (name, value) in &self.set {
+            policy.env.set(name, value);
+        }
+        match &self.args {
+            None => {}
+            Some(AllOr::Host(true)) => policy.env.arguments = Arguments::Host,
+            Some(AllOr::Host(false)) => policy.env.arguments = Arguments::Set(Vec::new()),
+            Some(AllOr::Set(args)) => {
+                let args = std::iter::once(program.to_owned()).chain(args.iter().cloned());
+                policy.env.arguments = Arguments::Set(args.collect());
+            }
+        }
+        match &self.cwd {
+            None => {}
+            Some(AllOr::Host(true)) => policy.env.cwd = Directory::Host,
+            Some(AllOr::Host(false)) => policy.env.cwd = Directory::Absent,
+            Some(AllOr::Set(path)) => policy.env.cwd = Directory::Path(path.clone()),
+        }
+        Ok(())
+    }
+}
+
+impl FsTable {
+    fn read(&self, folder: &Path, notes: &mut Vec<String>) -> Result<Fs> {
+        let mut fs = Fs::default();
+        for mount in &self.mount {
+            let added = mount.read(folder, &mut fs, notes);
+            added.with_context(|| format!("cannot take `[[fs.mount]]` of `{}`", mount.guest))?;
+        }
+        for tmpfs in &self.tmpfs {
+            let limit = match &tmpfs.size {
+                None => Ok(None),
+                Some(Size::Bytes(bytes)) => parse_size(&bytes.to_string()).map(Some),
+                Some(Size::Words(words)) => parse_size(words).map(Some),
+            };
+            let added = limit.and_then(|limit| fs.mount(&tmpfs.guest, Source::Empty { limit }, Writing::InMemory));
+            added.with_context(|| format!("cannot take `[[fs.tmpfs]]` of `{}`", tmpfs.guest))?;
+        }
+        for preopen in &self.preopen {
+            let access = match preopen.access {
+                PreopenAccess::ReadOnly => Writing::ReadOnly,
+                PreopenAccess::CopyOnWrite => Writing::InMemory,
+                PreopenAccess::ReadWrite => Writing::Host,
+            };
+            let added = fs.mount(&preopen.guest, Source::Host(preopen.host.clone()), access);
+            added.with_context(|| format!("cannot take `[[fs.preopen]]` of `{}`", preopen.guest))?;
+        }
+        Ok(fs)
+    }
+}
+
+impl MountTable {
+    fn read(&self, folder: &Path, fs: &mut Fs, notes: &mut Vec<String>) -> Result<()> {
+        let access = match self.access {
+            MountAccess::ReadOnly => Writing::ReadOnly,
+            MountAccess::InMemory => Writing::InMemory,
+        };
+        let root = match (&self.local, &self.files) {
+            (Some(local), None) => {
+                let scan = local::read(&folder.join(local), Globs::of(&self.include, &self.exclude)?)?;
+                notes.extend(scan.notes);
+                scan.root
+            }
+            (None, Some(files)) => {
+                ensure!(
+                    self.include.is_empty() && self.exclude.is_empty(),
+                    "`include` and `exclude` choose from what is at `local`; leave them out beside `files`"
+                );
+                let mut root = Node::directory();
+                for (path, file) in files {
+                    let put = file.put(path, &mut root);
+                    if let Some(host) = put.with_context(|| format!("in `files`, of `{path}`"))? {
+                        let guest = format!("{}/{path}", self.guest.trim_end_matches('/'));
+                        fs.mount(&guest, Source::Host(host.to_owned()), access)?;
+                    }
+                }
+                check_links(&root, Path::new(&self.guest))?;
+                root
+            }
+            (None, None) => bail!("write what is there: `local = \"./path\"`, or `files`"),
+            (Some(_), Some(_)) => bail!("`local` and `files` both say what is there; leave one out"),
+        };
+        fs.mount(&self.guest, Source::Embedded(root), access)
+    }
+}
+
+impl FileTable {
+    /// Puts it at a path, or gives back the name that the host has for what is there.
+    fn put(&self, path: &str, root: &mut Node) -> Result<Option<&str>> {
+        let node = match (&self.text, &self.bytes, &self.link, &self.host) {
+            (None, None, None, None) => Node::directory(),
+            (Some(text), None, None, None) => Node::File(Content::Inline(text.clone().into_bytes())),
+            (None, Some(bytes), None, None) => Node::File(Content::Inline(bytes.clone())),
+            (None, None, Some(target), None) => Node::Link(target.clone()),
+            (None, None, None, Some(host)) => return Ok(Some(host)),
+            _ => bail!("`text`, `bytes`, `link` and `host` exclude each other; leave all but one out"),
+        };
+        root.insert(path, node)?;
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Env;
+    use tempfile::TempDir;
+
+    /// A folder with a policy, and a directory beside it.
+    fn folder(text: &str) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        fs::write(folder.path().join("data/a.txt"), "1234").unwrap();
+        fs::write(folder.path().join("data/b.log"), "12").unwrap();
+        fs::write(folder.path().join("policy.toml"), text).unwrap();
+        folder
+    }
+
+    fn apply(text: &str) -> Result<(Policy, Vec<String>)> {
+        let folder = folder(text);
+        let file = PolicyFile::read(&folder.path().join("policy.toml"))?;
+        let mut policy = Policy { scope: file.scope()?.unwrap_or_default(), ..Policy::default() };
+        let notes = file.apply(&mut policy, "app.wasm")?;
+        Ok((policy, notes))
+    }
+
+    fn policy(text: &str) -> Policy {
+        let (policy, notes) = apply(&format!("version = 1\n{text}")).unwrap();
+        assert_eq!(notes, Vec::<String>::new());
+        policy
+    }
+
+    #[test]
+    fn an_empty_policy_denies_everything() {
+        assert_eq!(policy(""), Policy::default());
+        assert_eq!(policy("[env]\n[stdio]\n[fs]\n"), Policy::default());
+    }
+
+    #[test]
+    fn each_table_does_what_the_options_do() {
+        let told = policy(
+            r#"
+            with = ["env", "stdio", "clocks"]
+            allow = ["clocks"]
+            [env]
+            set = { B = "2", A = "1" }
+            allow = ["HOME"]
+            args = ["-x"]
+            cwd = "/work"
+            [stdio]
+            stdin = "ignore"
+            stdout = "allow"
+            "#,
+        );
+        let mut expected = Policy { scope: Scope::Only(["env", "stdio", "clocks"].into()), ..Policy::default() };
+        expected.allow("clocks");
+        expected.env.set("A", "1");
+        expected.env.set("B", "2");
+        expected.env.show("HOME");
+        expected.env.arguments = Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]);
+        expected.env.cwd = Directory::Path("/work".to_owned());
+        expected.stdio = Stdio { stdin: Stream::Ignore, stdout: Stream::Allow, stderr: Stream::Deny };
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn true_is_the_hosts_and_false_is_nothing() {
+        assert_eq!(policy("[env]\nallow = true\nargs = true\ncwd = true").env, Env::open());
+        assert_eq!(policy("allow = [\"env\"]\n[env]\nallow = false\nargs = false\ncwd = false").env, Env::default());
+        assert!(policy("[fs]\nhost = true").fs.host);
+        assert!(!policy("allow = [\"fs\"]\n[fs]\nhost = false").fs.host);
+    }
+
+    #[test]
+    fn files_are_mounted_made_and_written_out() {
+        let told = policy(
+            r#"
+            [[fs.mount]]
+            guest = "/data"
+            local = "./data"
+            access = "in-memory"
+            exclude = ["*.log"]
+            [[fs.mount]]
+            guest = "/etc/"
+            [fs.mount.files]
+            "app/config" = { text = "x = 1" }
+            "app/key" = { bytes = [0, 255] }
+            "app/link" = { link = "config" }
+            "hosts" = { host = "/etc/hosts" }
+            "empty" = {}
+            [[fs.tmpfs]]
+            guest = "/tmp"
+            size = "64M"
+            [[fs.tmpfs]]
+            guest = "/small"
+            size = 100
+            [[fs.preopen]]
+            guest = "/srv"
+            host = "."
+            access = "copy-on-write"
+            "#,
+        );
+        let mounts = &told.fs.mounts;
+        let places: Vec<_> = mounts.iter().map(|mount| (mount.guest.as_str(), mount.access)).collect();
+        assert_eq!(
+            places,
+            [
+                ("/data", Writing::InMemory),
+                ("/etc/hosts", Writing::ReadOnly),
+                ("/etc", Writing::ReadOnly),
+                ("/tmp", Writing::InMemory),
+                ("/small", Writing::InMemory),
+                ("/srv", Writing::InMemory),
+            ]
+        );
+        let Source::Embedded(Node::Directory(data)) = &mounts[0].source else { panic!("{:?}", mounts[0]) };
+        assert_eq!(data.keys().collect::<Vec<_>>(), ["a.txt"]);
+        let mut etc = Node::directory();
+        etc.insert("app/config", Node::File(Content::Inline(b"x = 1".to_vec()))).unwrap();
+        etc.insert("app/key", Node::File(Content::Inline(vec![0, 255]))).unwrap();
+        etc.insert("app/link", Node::Link("config".to_owned())).unwrap();
+        etc.insert("empty", Node::directory()).unwrap();
+        let sources: Vec<_> = mounts[1..].iter().map(|mount| mount.source.clone()).collect();
+        assert_eq!(
+            sources,
+            [
+                Source::Host("/etc/hosts".to_owned()),
+                Source::Embedded(etc),
+                Source::Empty { limit: Some(64 << 20) },
+                Source::Empty { limit: Some(100) },
+                Source::Host(".".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_has_no_effect_is_noted() {
+        let (_, notes) = apply(
+            "version = 1\nwith = [\"fs\"]\nallow = [\"clocks\"]\n[[fs.mount]]\nguest = \"/data\"\nlocal = \"data\"\n\
+             exclude = [\"gone\"]",
+        )
+        .unwrap();
+        assert!(notes[0].contains("`clocks`") && notes[1].contains("`exclude` has `gone`"), "{notes:?}");
+    }
+
+    #[test]
+    fn the_example_of_the_readme_is_one() {
+        let readme = include_str!("../../README.md");
+        let (_, example) = readme.split_once("```toml\n").unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("site")).unwrap();
+        fs::write(folder.path().join("site/a.map"), "left out").unwrap();
+        let file = PolicyFile { document: Document::of(example).unwrap(), folder: folder.path().to_owned() };
+        let mut policy = Policy::default();
+        assert_eq!(file.apply(&mut policy, "app").unwrap(), Vec::<String>::new());
+        let mounts: Vec<&str> = policy.fs.mounts.iter().map(|mount| mount.guest.as_str()).collect();
+        assert_eq!(mounts, ["/", "/etc/hosts", "/etc", "/tmp", "/data"]);
+    }
+
+    #[test]
+    fn errors_name_the_key_the_line_and_the_way_out() {
+        let mount = "[[fs.mount]]\nguest = \"/data\"\n";
+        for (text, words) in [
+            ("", &["policy.toml`", "version is missing", "`version = 1`"][..]),
+            ("version = 2\nnew = 1", &["version 2", "`version = 1`"]),
+            ("version = \"1\"", &["version"]),
+            ("version = 1\nwiht = [\"env\"]", &["line 2", "unknown key `wiht`", "did you mean `with`?"]),
+            ("version = 1\n[fs]\nmounts = []", &["line 3", "unknown key `mounts`", "`mount`"]),
+            ("version = 1\nwith = [\"envv\"]", &["`with`", "did you mean `env`?"]),
+            ("version = 1\nallow = [\"io\"]", &["`io`", "follows"]),
+            ("version = 1\n[stdio]\nstdin = \"ignored\"", &["line 3", "`ignored`", "did you mean `ignore`?"]),
+            ("version = 1\n[env]\nallow = 3", &["line 3", "`true`, `false`"]),
+            ("version = 1\n[env]\nset = { A = 1 }", &["line 3", "string"]),
+            ("version = 1\n[env]\nset = { \"A=B\" = \"1\" }", &["`A=B`", "no name of a variable"]),
+            ("version = 1\nwith = [\"env\"]\n[fs]", &["`[fs]`", "add `fs` to `with`"]),
+            ("version = 1\n[", &["line 2"]),
+            ("version = 1\n[[fs.tmpfs]]\nsize = 3", &["line 2", "`guest`"]),
+            ("version = 1\n[[fs.tmpfs]]\nguest = \"/t\"\nsize = \"lots\"", &["[[fs.tmpfs]]` of `/t`", "`lots`"]),
+            ("version = 1\n[[fs.tmpfs]]\nguest = \"/t\"\nsize = -1", &["line 4", "64M"]),
+            ("version = 1\n[[fs.tmpfs]]\nguest = \"t\"", &["[[fs.tmpfs]]` of `t`", "`/t`"]),
+            ("version = 1\n[[fs.preopen]]\nguest = \"/t\"\nhost = \"\"", &["[[fs.preopen]]` of `/t`", "lacks"]),
+            (&format!("version = 1\n{mount}"), &["[[fs.mount]]` of `/data`", "local", "files"]),
+            (&format!("version = 1\n{mount}local = \"gone\""), &["there is no `", "gone`"]),
+            (&format!("version = 1\n{mount}local = \"data\"\nfiles = {{}}"), &["both"]),
+            (&format!("version = 1\n{mount}files = {{}}\nexclude = [\"x\"]"), &["`exclude`"]),
+            (&format!("version = 1\n{mount}local = \"data\"\nincude = []"), &["line 5", "did you mean `include`?"]),
+            (&format!("version = 1\n{mount}local = \"data\"\nexclude = [\"/x\"]"), &["`/x`", "start at"]),
+            (&format!("version = 1\n{mount}local = \"data\"\naccess = \"read-write\""), &["`read-write`", "in-memory"]),
+            (&format!("version = 1\n{mount}files = {{ \"/x\" = {{}} }}"), &["`/x`", "no path below"]),
+            (&format!("version = 1\n{mount}files = {{ \"../x\" = {{}} }}"), &["`../x`", "no path below"]),
+            (
+                &format!("version = 1\n{mount}files = {{ x = {{ text = \"\", link = \"\" }} }}"),
+                &["`x`", "exclude each other"],
+            ),
+            (&format!("version = 1\n{mount}files = {{ x = {{ link = \"y\" }} }}"), &["`/data/x`", "`y`", "nothing is"]),
+            (&format!("version = 1\n{mount}files = {{ x = {{ bytes = [256] }} }}"), &["line 4", "256"]),
+            (&format!("version = 1\n{mount}files = {{}}\n{mount}files = {{}}"), &["two of `/data`"]),
+        ] {
+            let error = format!("{:#}", apply(text).map(|_| ()).expect_err(text));
+            for word in words {
+                assert!(error.contains(word), "{text}\n`{word}` is not in: {error}");
+            }
+        }
+        let error = format!("{:#}", PolicyFile::read(Path::new("./gone.toml")).err().unwrap());
+        assert!(error.contains("`./gone.toml`"), "{error}");
+    }
+}
