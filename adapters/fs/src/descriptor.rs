@@ -73,13 +73,13 @@ impl Descriptor {
         Ok(self.copied.get())
     }
 
-    fn walk(&self, follow: PathFlags, path: &str) -> Result<Place> {
+    fn walk<'p>(&self, follow: PathFlags, path: &'p str) -> Result<Place<'p>> {
         let follows = follow.contains(PathFlags::SYMLINK_FOLLOW);
         walk(&self.node, path, if follows { Follow::Always } else { Follow::Slash })
     }
 
     /// The way to a name that is to come or go.
-    fn walk_to_name(&self, path: &str, follow: Follow) -> Result<Place> {
+    fn walk_to_name<'p>(&self, path: &'p str, follow: Follow) -> Result<Place<'p>> {
         let place = walk(&self.node, path, follow)?;
         if let Place::Host(node, _, _) = &place {
             node.volume.check_names()?;
@@ -93,7 +93,7 @@ fn of_host(node: &Node) -> Result<&host::Descriptor> {
     node.host().ok_or(ErrorCode::BadDescriptor)
 }
 
-impl Spot {
+impl Spot<'_> {
     /// The directory, where nothing is yet and something may be made.
     pub fn vacant(&self) -> Result<&Rc<Node>> {
         if self.node.is_some() {
@@ -250,7 +250,7 @@ impl GuestDescriptor for Descriptor {
             Place::Host(node, path, _) => Ok(of_host(&node)?.create_directory_at(&path)?),
             Place::Tree(spot) => {
                 let directory = spot.vacant()?;
-                directory.put(&spot.name, &Node::new_directory(&directory.volume, Lower::Nothing))
+                directory.put(spot.name(), &Node::new_directory(&directory.volume, Lower::Nothing))
             }
         }
     }
@@ -307,7 +307,7 @@ impl GuestDescriptor for Descriptor {
                     return Err(ErrorCode::CrossDevice);
                 }
                 node.links.set(node.links.get() + 1);
-                directory.put(&to.name, &node)
+                directory.put(to.name(), &node)
             }
             _ => Err(ErrorCode::CrossDevice),
         }
@@ -339,7 +339,7 @@ impl GuestDescriptor for Descriptor {
         match self.walk_to_name(&path, Follow::Never)? {
             Place::Host(node, path, _) => Ok(of_host(&node)?.remove_directory_at(&path)?),
             Place::Tree(spot) => {
-                if spot.name.is_empty() {
+                if spot.name().is_empty() {
                     return Err(ErrorCode::Invalid);
                 }
                 let node = spot.removable()?;
@@ -347,7 +347,7 @@ impl GuestDescriptor for Descriptor {
                     return Err(ErrorCode::NotEmpty);
                 }
                 unlink(node);
-                spot.directory.take(&spot.name)
+                spot.directory.take(spot.name())
             }
         }
     }
@@ -377,7 +377,7 @@ impl GuestDescriptor for Descriptor {
                 if spot.slash || target.is_empty() {
                     return Err(ErrorCode::NoEntry);
                 }
-                directory.put(&spot.name, &Node::new(&directory.volume, Kind::Link(target)))
+                directory.put(spot.name(), &Node::new(&directory.volume, Kind::Link(target)))
             }
         }
     }
@@ -390,7 +390,7 @@ impl GuestDescriptor for Descriptor {
                     return Err(ErrorCode::IsDirectory);
                 }
                 unlink(spot.removable()?);
-                spot.directory.take(&spot.name)
+                spot.directory.take(spot.name())
             }
         }
     }
@@ -415,8 +415,8 @@ impl GuestDescriptor for Descriptor {
     }
 }
 
-fn rename(from: &Spot, to: &Spot) -> Result<()> {
-    if from.name.is_empty() || to.name.is_empty() {
+fn rename(from: &Spot<'_>, to: &Spot<'_>) -> Result<()> {
+    if from.name().is_empty() || to.name().is_empty() {
         return Err(ErrorCode::Busy);
     }
     let node = from.removable()?;
@@ -442,6 +442,6 @@ fn rename(from: &Spot, to: &Spot) -> Result<()> {
         }
         None => drop(to.vacant()?),
     }
-    from.directory.take(&from.name)?;
-    to.directory.put(&to.name, node)
+    from.directory.take(from.name())?;
+    to.directory.put(to.name(), node)
 }

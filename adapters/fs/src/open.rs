@@ -61,14 +61,14 @@ fn open_existing(node: Rc<Node>, how: OpenFlags, flags: DescriptorFlags) -> Resu
     Ok(node)
 }
 
-fn make(spot: &Spot, how: OpenFlags) -> Result<Rc<Node>, ErrorCode> {
+fn make(spot: &Spot<'_>, how: OpenFlags) -> Result<Rc<Node>, ErrorCode> {
     if !how.contains(OpenFlags::CREATE) {
         return Err(ErrorCode::NoEntry);
     }
     let directory = spot.vacant()?;
     let file = Content::Memory(directory.volume.buffer(0, 0));
     let node = Node::new(&directory.volume, Kind::File(RefCell::new(file)));
-    directory.put(&spot.name, &node)?;
+    directory.put(spot.name(), &node)?;
     Ok(node)
 }
 

@@ -14,6 +14,8 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem::replace;
+use core::ops::Range;
 
 extern crate alloc;
 
@@ -24,23 +26,29 @@ const LINKS: u32 = 40;
 const NAME: usize = 255;
 
 /// Where a path leads.
-pub enum Place {
+pub enum Place<'p> {
     /// To the host: from the object of the host's that the node is, by the rest of the path.
     Host(Rc<Node>, String, host::Witness),
-    Tree(Box<Spot>),
+    Tree(Box<Spot<'p>>),
 }
 
 /// A name in a directory of the tree, and what is under it.
-pub struct Spot {
+pub struct Spot<'p> {
     pub directory: Rc<Node>,
-    /// Empty where the path ends with `.` or `..`.
-    pub name: String,
     pub node: Option<Rc<Node>>,
     /// Whether the path ends with a slash.
     pub slash: bool,
+    /// Where the name is in the path, which a link may have changed.
+    path: Cow<'p, str>,
+    name: Range<usize>,
 }
 
-impl Spot {
+impl Spot<'_> {
+    /// The name. It is empty where the path ends with `.` or `..`.
+    pub fn name(&self) -> &str {
+        self.path.get(self.name.clone()).unwrap_or_default()
+    }
+
     /// What is there.
     pub fn existing(self) -> Result<Rc<Node>, ErrorCode> {
         self.node.ok_or(ErrorCode::NoEntry)
@@ -90,7 +98,7 @@ pub enum Follow {
 }
 
 /// Walks from a directory.
-pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorCode> {
+pub fn walk<'p>(base: &Rc<Node>, path: &'p str, follow: Follow) -> Result<Place<'p>, ErrorCode> {
     if let Kind::Host(host) = &base.kind {
         return Ok(Place::Host(base.clone(), path.into(), host.witness()));
     }
@@ -108,12 +116,11 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
     }
     let mut whole = Cow::Borrowed(path);
     let mut at = 0;
-    // Directories, and the names under which the host has them.
-    let mut stack: Vec<(Rc<Node>, String)> = alloc::vec![(base.clone(), String::new())];
+    // Directories, with the names under which the host has them: where the way is, and those that it came through.
+    let (mut directory, mut here) = (base.clone(), String::new());
+    let mut above: Vec<(Rc<Node>, String)> = Vec::new();
     let mut links = 0;
     loop {
-        let Some((directory, _)) = stack.last() else { return Err(ErrorCode::NotPermitted) };
-        let directory = directory.clone();
         let rest = whole.get(at..).unwrap_or_default();
         let (name, after) = split(rest);
         let is_named = !matches!(name, "" | "." | "..");
@@ -123,16 +130,15 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             && !climbs(rest)
         {
             // From as far up as the host's directories go: links may lead up that far.
-            let mut path = String::from(rest);
-            let mut at = directory.clone();
-            while let (Some((node, name)), Some((above, _))) = (stack.pop(), stack.last()) {
-                if above.host().is_none() || !Rc::ptr_eq(&above.volume, &node.volume) {
+            let (mut path, witness) = (String::from(rest), host.witness());
+            while let Some((parent, name)) = above.pop() {
+                if parent.host().is_none() || !Rc::ptr_eq(&parent.volume, &directory.volume) {
                     break;
                 }
-                path = join(&name, &path);
-                at = above.clone();
+                path = join(&here, &path);
+                (directory, here) = (parent, name);
             }
-            return Ok(Place::Host(at, path, host.witness()));
+            return Ok(Place::Host(directory, path, witness));
         }
         let (slash, mut after) = (after.is_some(), after.unwrap_or_default());
         while let Some(less) = after.strip_prefix('/') {
@@ -146,9 +152,9 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             directory.get(name)?
         } else {
             if name == ".." {
-                stack.pop();
+                (directory, here) = above.pop().ok_or(ErrorCode::NotPermitted)?;
             }
-            Some(stack.last().ok_or(ErrorCode::NotPermitted)?.0.clone())
+            Some(directory.clone())
         };
         if is_last && slash && matches!(follow, Follow::Make | Follow::MakeHere) {
             return Err(ErrorCode::IsDirectory);
@@ -183,8 +189,8 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
             if slash && follow != Follow::Never && node.as_ref().is_some_and(|node| !node.is_directory()) {
                 return Err(ErrorCode::NotDirectory);
             }
-            let name = if is_named { name.into() } else { String::new() };
-            return Ok(Place::Tree(Box::new(Spot { directory, name, node, slash })));
+            let name = at..at + if is_named { name.len() } else { 0 };
+            return Ok(Place::Tree(Box::new(Spot { directory, node, slash, path: whole, name })));
         }
         let node = node.ok_or(ErrorCode::NoEntry)?;
         if !node.is_directory() {
@@ -192,7 +198,7 @@ pub fn walk(base: &Rc<Node>, path: &str, follow: Follow) -> Result<Place, ErrorC
         }
         if is_named {
             let name = if node.host().is_some() { name.into() } else { String::new() };
-            stack.push((node, name));
+            above.push((replace(&mut directory, node), replace(&mut here, name)));
         }
         at = whole.len() - after.len();
     }
