@@ -226,7 +226,8 @@ impl Document {
                 "it is of version {other}, and this virt-compose knows {VERSION}: write `version = {VERSION}`, or take \
                  another release"
             ),
-            _ => bail!("the version is missing; write `version = {VERSION}` at the top"),
+            Some(_) => bail!("the version is no number; write `version = {VERSION}`, without quotes"),
+            None => bail!("the version is missing; write `version = {VERSION}` at the top"),
         }
         toml::from_str(text).map_err(|error| explain(&error, text))
     }
@@ -460,7 +461,7 @@ mod tests {
             size = "64M"
             [[fs.tmpfs]]
             guest = "/small"
-            size = 100
+            size = 5000
             [[fs.preopen]]
             guest = "/srv"
             host = "."
@@ -494,7 +495,7 @@ mod tests {
                 Source::Host("/etc/hosts".to_owned()),
                 Source::Embedded(etc),
                 Source::Empty { limit: Some(64 << 20) },
-                Source::Empty { limit: Some(100) },
+                Source::Empty { limit: Some(5000) },
                 Source::Host(".".to_owned()),
             ]
         );
@@ -502,12 +503,27 @@ mod tests {
 
     #[test]
     fn what_has_no_effect_is_noted() {
-        let (_, notes) = apply(
-            "version = 1\nwith = [\"fs\"]\nallow = [\"clocks\"]\n[[fs.mount]]\nguest = \"/data\"\nlocal = \"data\"\n\
-             exclude = [\"gone\"]",
-        )
-        .unwrap();
-        assert!(notes[0].contains("`clocks`") && notes[1].contains("`exclude` has `gone`"), "{notes:?}");
+        let text = |key| {
+            format!(
+                "version = 1\nwith = [\"fs\"]\nallow = [\"clocks\"]\n[[fs.mount]]\nguest = \"/data\"\nlocal = \"data\"\n\
+                 {key} = [\"gone\"]"
+            )
+        };
+        let (_, notes) = apply(&text("include")).unwrap();
+        assert!(notes[0].contains("`clocks`") && notes[1].contains("`include` has `gone`"), "{notes:?}");
+        let error = format!("{:#}", apply(&text("exclude")).unwrap_err());
+        assert!(error.contains("`**/gone`"), "{error}");
+    }
+
+    #[test]
+    fn the_file_that_has_everything_is_one() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../graphs/policy.toml"));
+        let mut policy = Policy::default();
+        let file = PolicyFile::read(path).unwrap();
+        policy.scope = file.scope().unwrap().unwrap();
+        assert_eq!(file.apply(&mut policy, "app").unwrap(), Vec::<String>::new());
+        let mounts: Vec<&str> = policy.fs.mounts.iter().map(|mount| mount.guest.as_str()).collect();
+        assert_eq!(mounts, ["/", "/etc/hosts", "/etc", "/tmp", "/data"]);
     }
 
     #[test]

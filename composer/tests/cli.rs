@@ -729,3 +729,20 @@ fn a_result_for_which_there_is_no_room_leaves_nothing() {
         }
     }
 }
+
+#[test]
+fn a_result_is_not_embedded_in_the_next_one() {
+    let folder = Folder::new();
+    folder.write("app.wasm", bytes_of("rust-world"));
+    fs::create_dir(folder.path("site")).unwrap();
+    folder.write("site/index.html", "hello");
+    for (output, is_there) in [("site/out.wasm", false), ("site/out.wasm", true)] {
+        if is_there {
+            folder.write(output, "an earlier one");
+        }
+        let args = ["--with", "fs", "--mount", "/=site", "app.wasm", "-o", output];
+        folder.refused(2, &args, &["`site/out.wasm`", "elsewhere"]);
+        assert_eq!(folder.path(output).exists(), is_there);
+    }
+    folder.done(&["--with", "fs", "--mount", "/a=site", "app.wasm", "-o", "out.wasm"]);
+}

@@ -13,16 +13,21 @@ use std::path::Path;
 pub(super) struct FsArgs {
     /// Embed a local directory or file, to be read only; with `::rw` writing works, in memory
     ///
-    /// Each run starts from what is embedded. GUEST is an absolute path.
+    /// Each run starts from what is embedded. GUEST is an absolute path. Symbolic links stay links, and must lead to something
+    /// in the same mount.
     #[arg(long, value_name = "GUEST=LOCAL[::rw]")]
     mount: Vec<String>,
 
     /// An empty directory in memory, which takes at most SIZE: bytes, or as in `64K`, `64M`, `1G`, of 1024
+    ///
+    /// Memory is taken in blocks of 4 KiB.
     #[arg(long, value_name = "GUEST[::SIZE]")]
     tmpfs: Vec<String>,
 
     /// A directory or file of the host that runs the result, by its name there: as the host has it, with `::ro` to be read
     /// only, with `::cow` written in memory
+    ///
+    /// HOST is a path in what the host preopens (`wasmtime run --dir /srv out.wasm`). What it does not have is not there.
     #[arg(long, value_name = "GUEST=HOST[::ro|::cow]")]
     preopen: Vec<String>,
 }
@@ -31,6 +36,18 @@ impl FsArgs {
     /// Whether any is given.
     pub fn is_said(&self) -> bool {
         !(self.mount.is_empty() && self.tmpfs.is_empty() && self.preopen.is_empty())
+    }
+
+    /// The place of the mount that would embed a file which is to be made.
+    pub fn embeds_what_comes_to(&self, file: &Path) -> Option<&str> {
+        let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().ok()?;
+        let mounts = self.mount.iter().filter_map(|arg| arg.split_once('='));
+        let holds = |local: &str| {
+            let local = Path::new(local.strip_suffix("::rw").unwrap_or(local));
+            local.is_dir() && local.canonicalize().is_ok_and(|local| folder.starts_with(local))
+        };
+        mounts.filter(|(_, local)| holds(local)).map(|(guest, _)| guest).next()
     }
 
     /// What they mean. Local directories are looked at, and patterns that match nothing are said.
@@ -69,6 +86,12 @@ fn mount(arg: &str) -> Result<Place> {
     if Path::new(guest).exists() && local.starts_with('/') && !Path::new(local).exists() {
         bail!(
             "there is no `{local}`; are the sides swapped? The guest's path comes first: write `--mount {local}={guest}`"
+        );
+    }
+    if !guest.starts_with('/') && local.starts_with('/') {
+        bail!(
+            "the guest's path `{guest}` is not absolute; write it like `/{guest}`, or, if the sides are swapped, \
+             `--mount {local}={guest}`"
         );
     }
     if let (Some((path, suffix)), false) = (local.rsplit_once("::"), Path::new(local).exists()) {
@@ -142,6 +165,17 @@ mod tests {
         for word in words {
             assert!(error.contains(word), "`{word}` is not in: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_nearly_a_suffix_is_not_a_name() {
+        for host in ["/srv:ro", "/srv,ro", "/data:cow", "/srv:rw"] {
+            refused(&["--preopen", &format!("/a={host}")], &[host, "HOST::ro"]);
+        }
+        for host in ["/data::ro::cow", "/srv::ro::ro", "/srv:::ro"] {
+            assert!(fs_of(&["--preopen", &format!("/a={host}")]).is_err(), "{host}");
+        }
+        refused(&["--tmpfs", "/tmp::1000"], &["1000", "4096"]);
     }
 
     #[test]

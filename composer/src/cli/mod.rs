@@ -217,7 +217,25 @@ impl Cli {
         {
             return Err(Failure::Usage(anyhow!("there is no app; an option took `{name}` as its value")));
         }
+        self.check_output(&policy).map_err(Failure::Usage)?;
         self.virtualize(&policy).map_err(Failure::Run)
+    }
+
+    /// A result that is embedded in the next one would grow at every run.
+    fn check_output(&self, policy: &Policy) -> Result<()> {
+        let Some(output) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(()) };
+        let embedded = match output.canonicalize() {
+            Ok(output) => policy.fs.embeds(&output),
+            Err(_) => self.fs.embeds_what_comes_to(output),
+        };
+        match embedded {
+            Some(guest) => bail!(
+                "the result, `{}`, is below what is embedded at `{guest}`, and would be in the next one: write it elsewhere, or leave \
+                 it out of the mount (`exclude`, in a policy file)",
+                output.display()
+            ),
+            None => Ok(()),
+        }
     }
 
     fn virtualize(&self, policy: &Policy) -> Result<()> {
@@ -530,11 +548,11 @@ mod tests {
             [[fs.tmpfs]]
             guest = "/scratch"
         "#;
-        let args = ["-e", "A=3", "--stdout=deny", "--allow-random=false", "--tmpfs", "/tmp::1K", "dir/app.wasm"];
+        let args = ["-e", "A=3", "--stdout=deny", "--allow-random=false", "--tmpfs", "/tmp::4K", "dir/app.wasm"];
         let mut expected =
             policy(&["--allow-clocks", "-e", "A=3", "-e", "B=2", "--stdin=ignore", "--stdout=deny"]).unwrap();
         expected.env.arguments = Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
-        expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::1K"]).unwrap().fs;
+        expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::4K"]).unwrap().fs;
         assert_eq!(with_file(text, &args).unwrap(), expected);
     }
 

@@ -112,6 +112,14 @@ pub enum PlanError {
         /// The subsystem.
         subsystem: &'static str,
     },
+    /// An option about what `--seal` denies.
+    #[error("`--seal {pattern}` denies what is said of `{subsystem}`, which cannot take effect: leave one out")]
+    SealedOption {
+        /// The subsystem.
+        subsystem: &'static str,
+        /// The pattern.
+        pattern: String,
+    },
     /// `wasi:io` is sealed by name, and something has streams.
     #[error(
         "`--seal {pattern}` takes in `wasi:io`, whose streams other interfaces have: deny those, and it goes with them"

@@ -304,9 +304,21 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
         ("stdio", policy.stdio.has_virtual()),
         ("fs", !policy.fs.mounts.is_empty()),
     ];
-    for (subsystem, is_configured) in configures {
-        if policy.touches(subsystem) && is_configured && !uses(subsystem) {
+    // What is sealed answers nothing else.
+    let is_sealed = |want: &Want| {
+        catalog::subsystem_of(&want.item.track()).and_then(|row| {
+            let pattern = policy.seal.iter().find(|pattern| seals(pattern, &want.item.subject()))?;
+            Some((row.name, pattern.clone()))
+        })
+    };
+    for (subsystem, is_configured) in configures.into_iter().filter(|(name, _)| policy.touches(name)) {
+        if is_configured && !uses(subsystem) {
             return Err(PlanError::CannotTakeEffect { subsystem });
+        }
+        if is_configured
+            && let Some((_, pattern)) = wants.iter().filter_map(is_sealed).find(|(name, _)| *name == subsystem)
+        {
+            return Err(PlanError::SealedOption { subsystem, pattern });
         }
     }
     let mut named = policy.named();

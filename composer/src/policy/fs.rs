@@ -5,6 +5,7 @@ use crate::tree::{Node, Tree, check_name};
 use crate::value::Value;
 use crate::words;
 use anyhow::{Result, bail, ensure};
+use std::path::Path;
 
 /// What the app sees of files. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +40,9 @@ pub enum Source {
     /// A preopen of the host that runs the result, or a directory or file below one, by its name there.
     Host(String),
 }
+
+/// What a byte takes of a quota (`wit/io.wit`, `space`).
+const BLOCK: u64 = 4096;
 
 /// What writing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,25 @@ impl Fs {
         if let Source::Host(name) = &source {
             ensure!(!name.is_empty(), "what is at `{guest}` lacks the name that the host has for it, such as `/data`");
             ensure!(!name.contains('\0'), "`{}` is no path", name.escape_debug());
+            // A name may have these, too, but whoever meant it to be read only would never know.
+            let meant = ["ro", "cow", "rw"]
+                .iter()
+                .find(|word| name.strip_suffix(**word).is_some_and(|rest| rest.ends_with([':', ','])));
+            if let Some(word) = meant {
+                bail!(
+                    "the host's name `{name}` ends in `{word}`, which is how it would be used; write `HOST::ro`, `HOST::cow` or \
+                       `HOST` after `=`, and in a policy file `access`"
+                );
+            }
+            ensure!(
+                !name.contains("::") && !name.ends_with(':'),
+                "the host's name `{name}` has a colon too many before what stands at the end"
+            );
+        }
+        if let Source::Empty { limit: Some(limit @ ..BLOCK) } = source {
+            bail!(
+                "nothing fits in a size of {limit}: memory is taken in blocks of {BLOCK} bytes; write one like `64K`, or none"
+            );
         }
         if let Source::Embedded(Node::File(_) | Node::Link(_)) = source {
             ensure!(
@@ -114,6 +137,11 @@ impl Fs {
     /// Whether something is embedded.
     pub fn has_embedded(&self) -> bool {
         self.embedded().next().is_some()
+    }
+
+    /// The place of the mount that embeds a file of this machine, if one does.
+    pub(crate) fn embeds(&self, file: &Path) -> Option<&str> {
+        self.embedded().find(|(_, root)| root.has_local(file)).map(|(guest, _)| guest)
     }
 
     /// The index of all that is embedded: the roots in the order of the mounts.

@@ -37,7 +37,25 @@ impl Globs {
     pub(super) fn unused(&self) -> Vec<String> {
         let both = [("include", &self.include), ("exclude", &self.exclude)];
         let unused = both.into_iter().flat_map(|(key, patterns)| patterns.unused().map(move |text| (key, text)));
-        unused.map(|(key, text)| format!("`{key}` has `{text}`, which matches nothing")).collect()
+        let words = |(key, text): (_, &str)| match text.contains('/') {
+            true => format!("`{key}` has `{text}`, which matches nothing"),
+            // It may be meant for all directories.
+            false => format!("`{key}` has `{text}`, which matches nothing at the top (`**/{text}` is anywhere)"),
+        };
+        unused.map(words).collect()
+    }
+
+    /// Refuses what was to be left out and is not there: it may be there under another pattern.
+    pub(super) fn check_exclude(&self) -> Result<()> {
+        match self.exclude.unused().next() {
+            Some(text) if !text.contains('/') => {
+                bail!(
+                    "`exclude` has `{text}`, which matches nothing at the top; write `**/{text}` for anywhere, or leave it out"
+                )
+            }
+            Some(text) => bail!("`exclude` has `{text}`, which matches nothing; leave it out, or mend it"),
+            None => Ok(()),
+        }
     }
 }
 

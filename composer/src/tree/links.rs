@@ -27,8 +27,8 @@ impl Broken {
     fn words(self) -> &'static str {
         match self {
             Self::Absolute => {
-                "which is absolute and cannot work in the guest, who sees the mount alone: make it relative, or copy what \
-                 it points to"
+                "which is absolute, and a link may not leave what it is mounted with: make it relative, or copy what it \
+                 points to"
             }
             Self::Outside => {
                 "which leads out of what is mounted and cannot work in the guest: mount the directory that has both, or \

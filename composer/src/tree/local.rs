@@ -1,7 +1,7 @@
 //! A tree from what is on this machine. Nothing of a file is read but its length.
 
 use super::{Content, Globs, Node, check_links};
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,6 +54,7 @@ pub fn read(path: &Path, mut globs: Globs) -> Result<Scan> {
             }
         }
     }
+    globs.check_exclude().with_context(|| format!("in `{}`", path.display()))?;
     check_links(&root, path)?;
     let notes = globs.unused().into_iter().map(|note| format!("{note} in `{}`", path.display())).collect();
     Ok(Scan { root, notes })
@@ -211,9 +212,13 @@ mod tests {
         assert_eq!(all, ["src/", "src/a.rs:8", "src/deep/", "src/deep/b.rs:13", "top.rs:6"]);
         let (all, _) = with(&["src"], &["src/deep/"]);
         assert_eq!(all, ["src/", "src/a.rs:8", "src/c.txt:9"]);
-        assert_eq!(with(&["*.c"], &["src", "nothing"]), (Vec::new(), 2));
-        let notes = read(folder.path(), globs(&[], &["nothing"])).unwrap().notes;
-        assert!(notes[0].contains("`exclude` has `nothing`"), "{notes:?}");
+        assert_eq!(with(&["*.c"], &["src"]), (Vec::new(), 1));
+        // It may be there under another pattern, and be a secret.
+        for (pattern, words) in [("*.txt", "`**/*.txt`"), ("src/*.key", "matches nothing")] {
+            let error =
+                read(folder.path(), globs(&[], &[pattern])).err().map_or(String::new(), |error| format!("{error:#}"));
+            assert!(error.contains(words), "{error}");
+        }
     }
 
     #[test]

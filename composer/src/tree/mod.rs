@@ -21,7 +21,7 @@ pub use links::check_links;
 use crate::words;
 use anyhow::{Result, bail, ensure};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A place in a tree, and all that is below it.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +61,17 @@ impl Node {
     /// An empty directory.
     pub fn directory() -> Self {
         Self::Directory(BTreeMap::new())
+    }
+
+    /// Whether a file of this machine is in it.
+    pub(crate) fn has_local(&self, file: &Path) -> bool {
+        match self {
+            Self::Directory(entries) => entries.values().any(|node| node.has_local(file)),
+            Self::File(Content::Local { path, .. }) => {
+                path.file_name() == file.file_name() && path.canonicalize().is_ok_and(|path| path == file)
+            }
+            Self::File(Content::Inline(_)) | Self::Link(_) => false,
+        }
     }
 
     /// Puts something at a path below this directory, and makes the directories on the way.
