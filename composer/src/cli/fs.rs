@@ -123,7 +123,7 @@ fn tmpfs(arg: &str) -> Result<Place> {
 
 fn preopen(arg: &str) -> Result<Place> {
     let Some((guest, host)) = arg.split_once('=') else {
-        bail!("the host's path is missing; write `--preopen {}=/host`", example(arg));
+        bail!("there is no `=` between the guest's path and the host's; write `--preopen {}`", meant(arg));
     };
     let (host, access) = match host.rsplit_once("::") {
         None => (host, Writing::Host),
@@ -141,6 +141,19 @@ fn preopen(arg: &str) -> Result<Place> {
         bail!("are the sides swapped? The guest's path comes first: write `--preopen {host}={guest}`");
     }
     Ok((guest.to_owned(), Source::Host(host.to_owned()), access))
+}
+
+/// What `--preopen` may have been meant to say without `=`: one path for both, or both as other tools have them.
+fn meant(arg: &str) -> String {
+    let (path, suffix) = match arg.rsplit_once("::") {
+        Some((path, suffix @ ("ro" | "cow"))) => (path, format!("::{suffix}")),
+        _ => (arg, String::new()),
+    };
+    match path.split_once("::").or_else(|| path.split_once(':')) {
+        Some((host, guest)) if guest.starts_with('/') => format!("{guest}={host}{suffix}"),
+        _ if path.starts_with('/') => format!("{path}={path}{suffix}"),
+        _ => format!("/guest={path}{suffix}"),
+    }
 }
 
 /// A guest's path for an example: what was given, if it is one.
@@ -164,6 +177,19 @@ mod tests {
         let error = format!("{:#}", fs_of(args).unwrap_err());
         for word in words {
             assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    }
+
+    #[test]
+    fn preopens_as_other_tools_write_them_are_told_apart() {
+        for (arg, words) in [
+            ("/srv", "`--preopen /srv=/srv`"),
+            ("/srv::ro", "`--preopen /srv=/srv::ro`"),
+            ("/srv:/data", "`--preopen /data=/srv`"),
+            ("/srv::/data::cow", "`--preopen /data=/srv::cow`"),
+            ("srv", "`--preopen /guest=srv`"),
+        ] {
+            refused(&["--preopen", arg], &[words]);
         }
     }
 
@@ -260,7 +286,7 @@ mod tests {
         refused(&["--tmpfs", "/tmp::"], &["no size"]);
         refused(&["--tmpfs", "/tmp:64M"], &["`--tmpfs /tmp::64M`"]);
         refused(&["--tmpfs", "/tmp=64M"], &["`--tmpfs /tmp::64M`"]);
-        refused(&["--preopen", "/data"], &["`--preopen /data`", "`--preopen /data=/host`"]);
+        refused(&["--preopen", "/data"], &["`--preopen /data`", "`--preopen /data=/data`"]);
         refused(&["--preopen", "/data="], &["`--preopen /data=/host`"]);
         refused(&["--preopen", "/data=::ro"], &["`--preopen /data=/host`"]);
         refused(&["--preopen", "/data=/srv::rw"], &["`::rw`", "::ro", "::cow"]);
