@@ -8,6 +8,22 @@ use anyhow::{Result, bail, ensure};
 use std::path::Path;
 
 /// What the app sees of files. The default is nothing.
+///
+/// ```
+/// use virt_compose::policy::{Policy, Source, Writing};
+/// use virt_compose::tree::{Content, Globs, Node, local};
+///
+/// let mut policy = Policy::default();
+/// let mut etc = Node::directory();
+/// etc.insert("motd", Node::File(Content::Inline(b"welcome".to_vec())))?;
+/// etc.insert("app/news", Node::Link("../motd".to_owned()))?;
+/// policy.fs.mount("/etc", Source::Embedded(etc), Writing::ReadOnly)?;
+/// let sources = local::read("src".as_ref(), Globs::of(&["**/*.rs".to_owned()], &[])?)?;
+/// policy.fs.mount("/src", Source::Embedded(sources.root), Writing::InMemory)?;
+/// policy.fs.mount("/tmp", Source::Empty { limit: Some(64 << 20) }, Writing::InMemory)?;
+/// policy.fs.mount("/data", Source::Host("/srv".to_owned()), Writing::ReadOnly)?;
+/// # anyhow::Ok(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fs {
     /// Whether the host's preopens are there, as they are.
