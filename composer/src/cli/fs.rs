@@ -94,9 +94,13 @@ fn mount(arg: &str) -> Result<Place> {
              `--mount {local}={guest}`"
         );
     }
-    if let (Some((path, suffix)), false) = (local.rsplit_once("::"), Path::new(local).exists()) {
+    // Other tools separate it by one colon.
+    let suffixed =
+        local.rsplit_once("::").or_else(|| local.rsplit_once(':').filter(|(_, word)| ["ro", "rw"].contains(word)));
+    if let (Some((path, _)), false) = (suffixed, Path::new(local).exists()) {
+        let suffix = local.strip_prefix(path).unwrap_or_default();
         bail!(
-            "`::{suffix}` is no suffix; write `--mount {guest}={path}`, or `--mount {guest}={path}::rw` to write in memory"
+            "`{suffix}` is no suffix; write `--mount {guest}={path}`, or `--mount {guest}={path}::rw` to write in memory"
         );
     }
     let scan = local::read(Path::new(local), Globs::default())?;
@@ -274,6 +278,7 @@ mod tests {
         refused(&["--mount", &format!("{local}=/data")], &["swapped", &format!("`--mount /data={local}`")]);
         refused(&["--mount", &format!("{local}=/data::rw")], &["swapped"]);
         refused(&["--mount", &(at("/data") + "::ro")], &["`::ro`", "::rw"]);
+        refused(&["--mount", &(at("/data") + ":rw")], &["`:rw` is no suffix", &(at("/data") + "::rw")]);
         refused(&["--mount", &at("data")], &["`--mount data=", "not absolute", "`/data`"]);
         refused(&["--mount", &at(".")], &["not absolute"]);
         refused(&["--mount", &at("")], &["not absolute"]);
