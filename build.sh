@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds an adapter for every world of wit/worlds.wit into adapters/dist/<world>.wasm, which is committed and embedded in the
-# tool, and prints each size. What stands behind a hyphen is a feature: `io-buffers` is the crate `io` with `buffers`. With --check, builds elsewhere and compares with what is committed: the same
-# toolchain gives the same bytes, wherever the checkout is.
+# tool, and prints each size. What stands behind a hyphen is a feature: `io-buffers` is the crate `io` with `buffers`. With
+# --check, builds elsewhere and compares with what is committed: the same toolchain gives the same bytes, wherever the
+# checkout is.
 set -euo pipefail
 cd "$(dirname "$0")"
 dist=adapters/dist

@@ -106,7 +106,7 @@ pub enum Kind {
 pub struct Directory {
     /// What is there where `names` has nothing.
     pub lower: Lower,
-    /// What was put here, `None` for what was taken away; and in volumes in memory, what was looked at.
+    /// What was put here, `None` for what was taken away; and what was looked at that may change or is a directory.
     pub names: RefCell<Names<Option<Rc<Node>>>>,
     pub parent: RefCell<Weak<Node>>,
 }
