@@ -70,7 +70,7 @@ rust() {
 # Core modules: the tests make components of them, with six versions of the preview 1 adapter.
 c() {
   python_tools ziglang==0.17.0
-  for name in c-tour c-files; do
+  for name in c-tour c-files c-chance; do
     "$tools/venv/bin/python" -m ziglang cc --target=wasm32-wasi -Os -s -o "$out/$name.wasm" "../apps/c/$name.c"
   done
 }
