@@ -87,9 +87,16 @@ sqlite() {
 
 js() {
   npm install --silent --no-fund --no-audit --prefix "$tools" componentize-qjs@0.4.5
-  wit=$(world js 'import wasi:cli/environment@0.2.12; import wasi:cli/stdout@0.2.12;')
+  qjs js-tour 'import wasi:cli/environment@0.2.12; import wasi:cli/stdout@0.2.12;'
+  qjs js-chance 'import wasi:cli/stdout@0.2.12; import wasi:clocks/wall-clock@0.2.12; import wasi:random/random@0.2.12;'
+}
+
+# `Math.random()` goes on from the snapshot: every run of a guest gives the same numbers, and asks no interface for them. The
+# origin of `performance.now()` is a reading of the clock from then, too, so that it can be negative.
+qjs() {
+  wit=$(world js "$2")
   node "$tools/node_modules/componentize-qjs/cli.mjs" --wit "$wit" --world command --sync --opt-size \
-    --js ../apps/js/js-tour.js --output "$out/js-tour.wasm" > /dev/null
+    --js "../apps/js/$1.js" --output "$out/$1.wasm" > /dev/null
 }
 
 # A solver that nobody here built (ISC and MIT licensed), as it comes: a core module.
