@@ -1,9 +1,11 @@
 # What a Python program meets: variables, arguments, files, sockets, hashes and standard streams. With the arguments
-# `library FOLDER` it imports its standard library from there instead.
+# `library FOLDER` it imports its standard library from there instead, with `chance [FOLDER...]` it shows what differs from run
+# to run, and with `sleep SECONDS` it sleeps.
 import os
 import socket
 import sys
 
+import chance
 import library
 import wit_world.exports
 from componentize_py_types import Err
@@ -15,6 +17,10 @@ class Run(wit_world.exports.Run):
             if not library.tour(sys.argv[2], say):
                 raise Err(None)
             return
+        if sys.argv[1:2] == ["chance"]:
+            return chance.show(sys.argv[2:], say)
+        if sys.argv[1:2] == ["sleep"]:
+            return chance.sleep(float(sys.argv[2]), say)
         attempt("variables", lambda: dict(os.environ))
         attempt("arguments", lambda: sys.argv[1:])
         attempt("directory", lambda: os.listdir("/"))

@@ -1,0 +1,35 @@
+# What differs from run to run, and what sleeping does to the clocks.
+import os
+import random
+import secrets
+import time
+import uuid
+
+
+def show(folders, say):
+    say(f"wall {time.time_ns()}")
+    for _ in range(2):
+        say(f"monotonic {time.monotonic_ns()}")
+    say(f"urandom {os.urandom(16).hex()}")
+    # componentize-py seeds the module anew when the guest starts, so that it does not go on from the snapshot.
+    say(f"random {random.random()}")
+    random.seed()
+    say(f"seeded {random.random()}")
+    say(f"instance {random.Random().random()}")
+    say(f"uuid {uuid.uuid4()}")
+    # Not so the seed that strings are hashed with: the order is of when the guest was made.
+    say(f"set {' '.join({f'k{number}' for number in range(20)})}")
+    say(f"secrets {secrets.token_hex(8)}")
+    for folder in folders:
+        try:
+            say(f"names {folder}: {' '.join(os.listdir(folder))}")
+        except OSError as error:
+            say(f"names {folder}: {type(error).__name__}")
+
+
+def sleep(seconds, say):
+    wall, monotonic = time.time(), time.monotonic()
+    time.sleep(seconds)
+    monotonic, wall = time.monotonic() - monotonic, time.time() - wall
+    say(f"wall {round(wall)} s")
+    say(f"monotonic {round(monotonic)} s")
