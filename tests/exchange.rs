@@ -230,7 +230,12 @@ fn random_values_cross_with_the_other_sides_handles() -> Result<()> {
     let component = interface(seed, functions)?;
     let item = component.imports.iter().find(|item| item.name.starts_with("test:")).context("it is imported")?;
     let built = encode(&Interposer {
-        interfaces: vec![Interposed { wit: &component.wit, item, treatments: vec![Treatment::Converted; functions] }],
+        interfaces: vec![Interposed {
+            wit: &component.wit,
+            item,
+            treatments: vec![Treatment::Converted; functions],
+            instead: None,
+        }],
         provider: &|_: &Track| Provider::Host,
         describe: &|_| Vec::new(),
         virtual_io: true,

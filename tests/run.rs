@@ -66,7 +66,7 @@ fn main() -> Result<()> {
 }
 
 /// What a folder may have. `case.toml` it must have.
-const FILES: [&str; 5] = ["case.toml", "stdout.txt", "stderr.txt", LOCAL, HOST];
+const FILES: [&str; 6] = ["case.toml", "stdout.txt", "stderr.txt", LOCAL, HOST, AFTER];
 
 /// What may be embedded: `{local}` in the arguments is where it is.
 const LOCAL: &str = "local";
@@ -76,6 +76,9 @@ const LIBRARY: &str = "{library}";
 
 /// What the host has at `/host`: a copy, so that no test changes it.
 const HOST: &str = "host";
+
+/// Files that the host has at `/host` afterwards, with that content.
+const AFTER: &str = "after";
 
 /// A copy of a folder, with old times, so that whatever changes it can be told.
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -167,6 +170,17 @@ fn check(name: &str, path: &Path) -> Result<()> {
     let ran = run(&composed, &host)?;
     let changes = before != state(folder.path())?;
     ensure!(changes == case.expect.changes_host, "whether it changes the host's files: {changes}");
+    for (file, (_, content)) in state(&path.join(AFTER)).unwrap_or_default() {
+        if file.is_file() {
+            let at = folder.path().join(file.strip_prefix(path.join(AFTER))?);
+            let found = fs::read(&at).with_context(|| format!("there is no `{}`", at.display()))?;
+            if env::var_os("BLESS").is_some() {
+                fs::write(&file, &found)?;
+            } else {
+                ensure!(found == content, "`{}` is {:?}", at.display(), String::from_utf8_lossy(&found));
+            }
+        }
+    }
     match (&ran.end, &case.expect.trap) {
         (End::Trap(trap), Some(words)) => ensure!(trap.contains(words), "`{words}` is not in: {trap}"),
         (End::Exit(code), None) => {

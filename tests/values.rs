@@ -33,6 +33,7 @@ fn constants(interface: &Component, values: &[Value]) -> Result<Vec<u8>> {
         wit: &interface.wit,
         item: &interface.imports[0],
         treatments: values.iter().map(answer).collect(),
+        instead: None,
     };
     let built = encode(&Interposer {
         interfaces: vec![interposed],

@@ -20,10 +20,8 @@ pub struct Subsystem {
 /// A built adapter. `tests/catalog.rs` decodes it and says which claim is wrong.
 pub struct Adapter {
     /// Its builds. The plan takes the first that has what it needs, because a server pays for every byte at every request;
-    /// the last has everything.
+    /// the last has everything, and a bundle offers that.
     pub builds: &'static [Build],
-    /// Whether what it exports mentions streams, pollables or io errors.
-    pub uses_io: bool,
 }
 
 /// An adapter as `build.sh` made it: a world of `wit/worlds.wit`.
@@ -32,34 +30,51 @@ pub struct Build {
     pub name: &'static str,
     /// The component.
     pub wasm: &'static [u8],
+    /// Whether what it exports mentions streams, pollables or io errors.
+    pub uses_io: bool,
     /// The interfaces that it imports, `wasi:` and `host:` ones from below and `virt:` ones from rows further down.
     pub imports: &'static [&'static str],
 }
 
 macro_rules! build {
-    ($name:literal, $imports:expr) => {
-        Build { name: $name, wasm: include_bytes!(concat!("../../adapters/dist/", $name, ".wasm")), imports: $imports }
+    ($name:literal, uses_io: $uses_io:literal, $imports:expr) => {
+        Build {
+            name: $name,
+            wasm: include_bytes!(concat!("../../adapters/dist/", $name, ".wasm")),
+            uses_io: $uses_io,
+            imports: $imports,
+        }
     };
 }
 
-/// All subsystems. An adapter imports `virt:` interfaces only from rows below its own, so there is no cycle.
+/// All subsystems. An adapter imports `virt:` interfaces, and those of `wasi:` that are not its own, only from rows below,
+/// so there is no cycle.
 pub const SUBSYSTEMS: &[Subsystem] = &[
     Subsystem {
         name: "env",
         about: "variables, arguments, working directory",
         interfaces: &["wasi:cli/environment"],
         adapter: Some(Adapter {
-            builds: &[build!("env", &["wasi:cli/environment", "virt:env/settings"])],
-            uses_io: false,
+            builds: &[build!("env", uses_io: false, &["virt:env/settings", "wasi:cli/environment"])],
         }),
     },
-    Subsystem { name: "config", about: "wasi:config", interfaces: &["wasi:config/"], adapter: None },
+    Subsystem {
+        name: "config",
+        about: "values by keys",
+        interfaces: &["wasi:config/"],
+        adapter: Some(Adapter {
+            builds: &[
+                build!("config-draft", uses_io: false, &["virt:config/settings", "wasi:config/store"]),
+                build!("config", uses_io: false, &["virt:config/settings", "wasi:config/store"]),
+            ],
+        }),
+    },
     Subsystem { name: "exit", about: "ending with an exit code", interfaces: &["wasi:cli/exit"], adapter: None },
     Subsystem {
         name: "random",
         about: "secure and insecure random numbers",
         interfaces: &["wasi:random/"],
-        adapter: None,
+        adapter: Some(Adapter { builds: &[build!("random", uses_io: false, &["virt:random/settings"])] }),
     },
     Subsystem {
         name: "http",
@@ -68,41 +83,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         adapter: None,
     },
     Subsystem { name: "sockets", about: "TCP, UDP, name lookup", interfaces: &["wasi:sockets/"], adapter: None },
-    Subsystem {
-        name: "fs",
-        about: "files and directories",
-        interfaces: &["wasi:filesystem/"],
-        adapter: Some(Adapter {
-            builds: &[
-                build!(
-                    "fs",
-                    &[
-                        "virt:fs/files",
-                        "virt:fs/settings",
-                        "virt:io/buffers",
-                        "wasi:clocks/wall-clock",
-                        "wasi:io/error",
-                        "wasi:io/streams",
-                    ]
-                ),
-                build!(
-                    "fs-host",
-                    &[
-                        "host:filesystem/preopens",
-                        "host:filesystem/types",
-                        "virt:fs/files",
-                        "virt:fs/settings",
-                        "virt:io/buffers",
-                        "wasi:clocks/wall-clock",
-                        "wasi:io/error",
-                        "wasi:io/streams",
-                    ]
-                ),
-            ],
-            uses_io: true,
-        }),
-    },
-    Subsystem { name: "clocks", about: "the time, and waiting", interfaces: &["wasi:clocks/"], adapter: None },
     Subsystem {
         name: "stdio",
         about: "standard input, output, error, and whether they are terminals",
@@ -115,22 +95,86 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_STDERR,
             TERMINAL_INPUT,
             TERMINAL_OUTPUT,
+            CAPTURED,
         ],
         adapter: Some(Adapter {
-            builds: &[build!("stdio", &["virt:io/stand-ins", "virt:stdio/settings", "wasi:io/streams"])],
-            uses_io: true,
+            builds: &[
+                build!("stdio", uses_io: true, &["virt:io/stand-ins", "virt:stdio/settings", "wasi:io/streams"]),
+                build!(
+                    "stdio-bytes",
+                    uses_io: true,
+                    &[
+                        "host:cli/stderr",
+                        "host:cli/stdout",
+                        "virt:io/buffers",
+                        "virt:io/ends",
+                        "virt:io/stand-ins",
+                        "virt:stdio/settings",
+                        "wasi:filesystem/preopens",
+                        "wasi:filesystem/types",
+                        "wasi:io/streams",
+                    ]
+                ),
+            ],
+        }),
+    },
+    Subsystem {
+        name: "fs",
+        about: "files and directories",
+        interfaces: &["wasi:filesystem/"],
+        adapter: Some(Adapter {
+            builds: &[
+                build!(
+                    "fs",
+                    uses_io: true,
+                    &[
+                        "virt:fs/files",
+                        "virt:fs/settings",
+                        "virt:io/buffers",
+                        "wasi:clocks/wall-clock",
+                        "wasi:io/error",
+                        "wasi:io/streams",
+                    ]
+                ),
+                build!(
+                    "fs-host",
+                    uses_io: true,
+                    &[
+                        "host:filesystem/preopens",
+                        "host:filesystem/types",
+                        "virt:fs/files",
+                        "virt:fs/settings",
+                        "virt:io/buffers",
+                        "wasi:clocks/wall-clock",
+                        "wasi:io/error",
+                        "wasi:io/streams",
+                    ]
+                ),
+            ],
+        }),
+    },
+    Subsystem {
+        name: "clocks",
+        about: "the time, and waiting",
+        interfaces: &["wasi:clocks/"],
+        adapter: Some(Adapter {
+            builds: &[
+                build!("clocks", uses_io: false, &["virt:clocks/settings", "wasi:clocks/wall-clock"]),
+                build!("clocks-timers", uses_io: true, &["virt:clocks/settings", "virt:io/timers", "wasi:io/poll"]),
+            ],
         }),
     },
     Subsystem {
         name: "io",
         about: "streams and pollables: follows from the others",
-        interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS],
+        interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, ENDS],
         adapter: Some(Adapter {
             builds: &[
-                build!("io", &["host:io/error", "host:io/poll", "host:io/streams"]),
-                build!("io-buffers", &["host:io/error", "host:io/poll", "host:io/streams", CONTENT]),
+                build!("io", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams"]),
+                build!("io-timers", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams"]),
+                build!("io-buffers", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams", CONTENT]),
+                build!("io-all", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams", CONTENT]),
             ],
-            uses_io: true,
         }),
     },
 ];
@@ -158,11 +202,17 @@ pub const BRIDGE: &str = "virt:io/bridge";
 pub const STAND_INS: &str = "virt:io/stand-ins";
 /// Bytes in memory, and streams of them.
 pub const BUFFERS: &str = "virt:io/buffers";
+/// Virtual time, and pollables of it.
+pub const TIMERS: &str = "virt:io/timers";
+/// What several streams share.
+pub const ENDS: &str = "virt:io/ends";
+/// What a program wrote.
+pub const CAPTURED: &str = "virt:stdio/captured";
 /// The bytes that are in the artifact.
 pub const CONTENT: &str = "virt:io/content";
 /// The files that are in the artifact.
 pub const FILES: &str = "virt:fs/files";
-/// Their version.
+/// The version of all of them.
 pub const VIRT_IO: &str = "0.1.0";
 
 /// The resources that only `io` can make when something virtual makes any.

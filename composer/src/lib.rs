@@ -15,7 +15,7 @@
 //!
 //! # let app = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests/rust-hello.wasm"))?;
 //! let mut policy = Policy::default(); // denies everything
-//! policy.env.set("GREETING", "hello");
+//! policy.env.variables.set("GREETING", "hello");
 //! policy.allow("stdio");
 //! let outcome = virt_compose::virtualize(Some(&app), &policy)?;
 //! assert!(!outcome.report.host.iter().any(|import| import.starts_with("wasi:cli/environment")));
@@ -94,7 +94,7 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>> {
         let report = Report::of(&plan, policy, host);
         return Ok(Prepared { artifact: bytes.clone().into(), report, was_preview1, is_unchanged: true });
     }
-    let composed = compose::compose(&plan, app, policy.fs.tree()?)?;
+    let composed = compose::compose(&plan, app, policy.tree()?)?;
     let report = Report::of(&plan, policy, composed.imports);
     Ok(Prepared { artifact: composed.artifact, report, was_preview1, is_unchanged: false })
 }

@@ -2,7 +2,7 @@
 //! of the same names do.
 
 use crate::catalog::known;
-use crate::policy::{Arguments, Directory, Fs, Policy, Scope, Source, Stdio, Stream, Writing};
+use crate::policy::{Arguments, Directory, Fs, Input, Output, Pairs, Policy, Random, Scope, Source, Writing};
 use crate::tree::{Content, Globs, Node, check_links, local};
 use crate::words::{parse_size, unknown};
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
@@ -35,6 +35,9 @@ struct Document {
     with: Option<Vec<String>>,
     allow: Vec<String>,
     env: Option<EnvTable>,
+    config: Option<ConfigTable>,
+    clocks: Option<ClocksTable>,
+    random: Option<RandomTable>,
     stdio: Option<StdioTable>,
     fs: Option<FsTable>,
 }
@@ -44,6 +47,7 @@ struct Document {
 struct EnvTable {
     set: BTreeMap<String, String>,
     allow: Option<AllOr<Names>>,
+    deny: Names,
     args: Option<AllOr<Names>>,
     cwd: Option<AllOr<String>>,
 }
@@ -63,28 +67,71 @@ enum AllOr<T> {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct ConfigTable {
+    set: BTreeMap<String, String>,
+    allow: Option<AllOr<Names>>,
+    deny: Names,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ClocksTable {
+    time: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RandomTable {
+    seed: Option<Number>,
+}
+
+/// TOML's numbers have a sign, and stop half way.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a number, or one in a string")]
+enum Number {
+    Number(u64),
+    Text(String),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct StdioTable {
-    stdin: Option<How>,
-    stdout: Option<How>,
-    stderr: Option<How>,
+    stdin: Option<InputHow>,
+    stdout: Option<OutputHow>,
+    stderr: Option<OutputHow>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum How {
-    Allow,
-    Ignore,
-    Deny,
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected \"allow\", \"ignore\", \"deny\", { text = \"...\" } or { file = \"./path\" }")]
+enum InputHow {
+    Word(String),
+    From(InputTable),
 }
 
-impl From<How> for Stream {
-    fn from(how: How) -> Self {
-        match how {
-            How::Allow => Self::Allow,
-            How::Ignore => Self::Ignore,
-            How::Deny => Self::Deny,
-        }
-    }
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InputTable {
+    text: Option<String>,
+    file: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected \"allow\", \"ignore\", \"deny\", \"capture\", the other stream, { file = \"/path\" } or \
+                 { prefix = \"...\", cap = \"1M\" }"
+)]
+enum OutputHow {
+    Word(String),
+    To(OutputTable),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutputTable {
+    file: Option<String>,
+    prefix: Option<String>,
+    cap: Option<Size>,
 }
 
 #[derive(Default, Deserialize)]
@@ -191,6 +238,9 @@ impl PolicyFile {
         }
         let tables = [
             ("env", self.document.env.is_some()),
+            ("config", self.document.config.is_some()),
+            ("clocks", self.document.clocks.is_some()),
+            ("random", self.document.random.is_some()),
             ("stdio", self.document.stdio.is_some()),
             ("fs", self.document.fs.is_some()),
         ];
@@ -201,12 +251,29 @@ impl PolicyFile {
             );
         }
         if let Some(env) = &self.document.env {
-            env.apply(policy, program)?;
+            notes.extend(env.apply(policy, program)?);
+        }
+        if let Some(ConfigTable { set, allow, deny }) = &self.document.config {
+            notes.extend(pairs("config", &mut policy.config.values, set, allow.as_ref(), deny)?);
+        }
+        if let Some(time) = self.document.clocks.as_ref().and_then(|clocks| clocks.time.as_ref()) {
+            policy.clocks = time.parse().context("in `[clocks]`, `time`")?;
+        }
+        if let Some(seed) = self.document.random.as_ref().and_then(|random| random.seed.as_ref()) {
+            policy.random = match seed {
+                Number::Number(seed) => Random::Seeded(*seed),
+                Number::Text(seed) => Random::seeded(seed).context("in `[random]`, `seed`")?,
+            };
         }
         if let Some(stdio) = &self.document.stdio {
-            let Stdio { stdin, stdout, stderr } = &mut policy.stdio;
-            for (stream, said) in [(stdin, stdio.stdin), (stdout, stdio.stdout), (stderr, stdio.stderr)] {
-                *stream = said.map_or(*stream, Stream::from);
+            if let Some(how) = &stdio.stdin {
+                policy.stdio.stdin = how.read(&self.folder).context("in `[stdio]`, `stdin`")?;
+            }
+            if let Some(how) = &stdio.stdout {
+                policy.stdio.stdout = how.output("stdout").context("in `[stdio]`, `stdout`")?;
+            }
+            if let Some(how) = &stdio.stderr {
+                policy.stdio.stderr = how.output("stderr").context("in `[stdio]`, `stderr`")?;
             }
         }
         if let Some(fs) = &self.document.fs {
@@ -248,27 +315,84 @@ fn explain(error: &toml::de::Error, text: &str) -> Error {
     }
 }
 
-impl EnvTable {
-    fn apply(&self, policy: &mut Policy, program: &str) -> Result<()> {
-        let listed = match &self.allow {
-            Some(AllOr::Set(names)) => names.as_slice(),
-            _ => &[],
-        };
-        for name in self.set.keys().chain(listed) {
-            ensure!(!name.is_empty() && !name.contains('='), "`[env]` has `{name}`, which is no name of a variable");
+/// Changes what is set and what passes, as the table of that name says, and gives back what there is to say.
+fn pairs(
+    table: &str,
+    pairs: &mut Pairs,
+    set: &BTreeMap<String, String>,
+    allow: Option<&AllOr<Names>>,
+    deny: &Names,
+) -> Result<Vec<String>> {
+    let listed = match allow {
+        Some(AllOr::Set(names)) => names.as_slice(),
+        _ => &[],
+    };
+    for name in set.keys().chain(listed).chain(deny) {
+        ensure!(!name.is_empty() && !name.contains('='), "`[{table}]` has `{name}`, which is no name");
+    }
+    match allow {
+        None => {}
+        Some(AllOr::Host(true)) => pairs.visible = None,
+        Some(AllOr::Host(false)) => pairs.visible = Some(Vec::new()),
+        Some(AllOr::Set(names)) => {
+            pairs.visible = Some(Vec::new());
+            names.iter().for_each(|name| pairs.show(name));
         }
-        match &self.allow {
-            None => {}
-            Some(AllOr::Host(true)) => policy.env.visible = None,
-            Some(AllOr::Host(false)) => policy.env.visible = Some(Vec::new()),
-            Some(AllOr::Set(names)) => {
-                policy.env.visible = Some(Vec::new());
-                names.iter().for_each(|name| policy.env.show(name));
+    }
+    for (name, value) in set {
+        pairs.set(name, value);
+    }
+    let mut notes = Vec::new();
+    for name in deny {
+        pairs.hide(name);
+        if pairs.visible.as_ref().is_some_and(|visible| !visible.contains(name)) {
+            notes.push(format!("in `[{table}]`, `deny` has `{name}`, which changes nothing: it is not let through"));
+        }
+    }
+    Ok(notes)
+}
+
+impl InputHow {
+    fn read(&self, folder: &Path) -> Result<Input> {
+        match self {
+            Self::Word(word) => Input::named(word),
+            Self::From(InputTable { text: Some(text), file: None }) => {
+                Ok(Input::Embedded(Node::File(Content::Inline(text.as_bytes().to_vec()))))
             }
+            Self::From(InputTable { text: None, file: Some(file) }) => {
+                Ok(Input::Embedded(local::file(&folder.join(file))?))
+            }
+            Self::From(_) => bail!("write either `text` or `file`"),
         }
-        for (name, value) in &self.set {
-            policy.env.set(name, value);
+    }
+}
+
+impl OutputHow {
+    fn output(&self, stream: &str) -> Result<Output> {
+        match self {
+            Self::Word(word) => Output::named(word, stream),
+            Self::To(OutputTable { file: Some(file), prefix: None, cap: None }) => Output::file(file),
+            Self::To(OutputTable { file: None, prefix, cap }) => {
+                let limit = cap.as_ref().map(Size::bytes).transpose()?;
+                Output::filtered(prefix.as_deref().unwrap_or_default(), limit)
+            }
+            Self::To(_) => bail!("what goes to a `file` has no `prefix` and no `cap`; leave them out"),
         }
+    }
+}
+
+impl Size {
+    fn bytes(&self) -> Result<u64> {
+        match self {
+            Self::Bytes(bytes) => parse_size(&bytes.to_string()),
+            Self::Words(words) => parse_size(words),
+        }
+    }
+}
+
+impl EnvTable {
+    fn apply(&self, policy: &mut Policy, program: &str) -> Result<Vec<String>> {
+        let notes = pairs("env", &mut policy.env.variables, &self.set, self.allow.as_ref(), &self.deny)?;
         match &self.args {
             None => {}
             Some(AllOr::Host(true)) => policy.env.arguments = Arguments::Host,
@@ -284,7 +408,7 @@ impl EnvTable {
             Some(AllOr::Host(false)) => policy.env.cwd = Directory::Absent,
             Some(AllOr::Set(path)) => policy.env.cwd = Directory::Path(path.clone()),
         }
-        Ok(())
+        Ok(notes)
     }
 }
 
@@ -296,11 +420,7 @@ impl FsTable {
             added.with_context(|| format!("cannot take `[[fs.mount]]` of `{}`", mount.guest))?;
         }
         for tmpfs in &self.tmpfs {
-            let limit = match &tmpfs.size {
-                None => Ok(None),
-                Some(Size::Bytes(bytes)) => parse_size(&bytes.to_string()).map(Some),
-                Some(Size::Words(words)) => parse_size(words).map(Some),
-            };
+            let limit = tmpfs.size.as_ref().map(Size::bytes).transpose();
             let added = limit.and_then(|limit| fs.mount(&tmpfs.guest, Source::Empty { limit }, Writing::InMemory));
             added.with_context(|| format!("cannot take `[[fs.tmpfs]]` of `{}`", tmpfs.guest))?;
         }
@@ -371,7 +491,7 @@ impl FileTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Env;
+    use crate::policy::{Clocks, Env, Stdio};
     use tempfile::TempDir;
 
     /// A folder with a policy, and a directory beside it.
@@ -422,12 +542,12 @@ mod tests {
         );
         let mut expected = Policy { scope: Scope::Only(["env", "stdio", "clocks"].into()), ..Policy::default() };
         expected.allow("clocks");
-        expected.env.set("A", "1");
-        expected.env.set("B", "2");
-        expected.env.show("HOME");
+        expected.env.variables.set("A", "1");
+        expected.env.variables.set("B", "2");
+        expected.env.variables.show("HOME");
         expected.env.arguments = Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]);
         expected.env.cwd = Directory::Path("/work".to_owned());
-        expected.stdio = Stdio { stdin: Stream::Ignore, stdout: Stream::Allow, stderr: Stream::Deny };
+        expected.stdio = Stdio { stdin: Input::Ignore, stdout: Output::Allow, stderr: Output::Deny };
         assert_eq!(told, expected);
     }
 
@@ -437,6 +557,44 @@ mod tests {
         assert_eq!(policy("allow = [\"env\"]\n[env]\nallow = false\nargs = false\ncwd = false").env, Env::default());
         assert!(policy("[fs]\nhost = true").fs.host);
         assert!(!policy("allow = [\"fs\"]\n[fs]\nhost = false").fs.host);
+    }
+
+    #[test]
+    fn the_small_subsystems_have_tables() {
+        let told = policy(
+            r#"
+            [env]
+            allow = true
+            deny = ["SECRET"]
+            [config]
+            set = { a = "1" }
+            allow = ["b", "c"]
+            deny = ["c"]
+            [clocks]
+            time = "2026-01-01T00:00:00Z+1ms"
+            [random]
+            seed = 7
+            [stdio]
+            stdin = { text = "yes" }
+            stdout = { prefix = "> ", cap = "1K" }
+            stderr = "capture"
+            "#,
+        );
+        assert_eq!(told.env.variables, Pairs { hidden: vec!["SECRET".to_owned()], ..Pairs::open() });
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let set = vec![("a".to_owned(), "1".to_owned())];
+        assert_eq!(told.config.values, Pairs { set, visible: Some(names(&["b", "c"])), hidden: names(&["c"]) });
+        assert_eq!(told.clocks, "2026-01-01T00:00:00Z+1ms".parse::<Clocks>().unwrap());
+        assert_eq!(told.random, Random::Seeded(7));
+        let stdin = Input::Embedded(Node::File(Content::Inline(b"yes".to_vec())));
+        let stdout = Output::Filtered { prefix: "> ".to_owned(), limit: Some(1024) };
+        assert_eq!(told.stdio, Stdio { stdin, stdout, stderr: Output::Captured });
+        let told = policy(
+            "[random]\nseed = \"0xffffffffffffffff\"\n[stdio]\nstdin = { file = \"data/a.txt\" }\nstdout = \"stderr\"\nstderr = { file = \"/log\" }",
+        );
+        assert_eq!(told.random, Random::Seeded(u64::MAX));
+        assert!(matches!(told.stdio.stdin, Input::Embedded(Node::File(Content::Local { len: 4, .. }))));
+        assert_eq!((told.stdio.stdout, told.stdio.stderr), (Output::Other, Output::File("/log".to_owned())));
     }
 
     #[test]
@@ -552,10 +710,21 @@ mod tests {
             ("version = 1\n[fs]\nmounts = []", &["line 3", "unknown key `mounts`", "`mount`"]),
             ("version = 1\nwith = [\"envv\"]", &["`with`", "did you mean `env`?"]),
             ("version = 1\nallow = [\"io\"]", &["`io`", "follows"]),
-            ("version = 1\n[stdio]\nstdin = \"ignored\"", &["line 3", "`ignored`", "did you mean `ignore`?"]),
+            ("version = 1\n[stdio]\nstdin = \"ignored\"", &["`stdin`", "`ignored`", "did you mean `ignore`?"]),
+            ("version = 1\n[stdio]\nstdin = { file = \"gone\" }", &["`stdin`", "there is no `", "gone`"]),
+            ("version = 1\n[stdio]\nstdin = {}", &["`stdin`", "either `text` or `file`"]),
+            ("version = 1\n[stdio]\nstdin = { txt = \"\" }", &["line 3", "{ text ="]),
+            ("version = 1\n[stdio]\nstdout = \"sterr\"", &["`stdout`", "did you mean `stderr`?"]),
+            ("version = 1\n[stdio]\nstdout = { file = \"/a\", cap = 3 }", &["`stdout`", "leave them out"]),
+            ("version = 1\n[stdio]\nstderr = {}", &["`stderr`", "empty"]),
+            ("version = 1\n[clocks]\ntime = \"noon\"", &["`time`", "`noon`", "2026-01-01T00:00:00Z"]),
+            ("version = 1\n[clocks]\ntim = \"now+1h\"", &["line 3", "did you mean `time`?"]),
+            ("version = 1\n[random]\nseed = -1", &["line 3", "number"]),
+            ("version = 1\n[random]\nseed = \"x\"", &["`seed`", "`x`"]),
+            ("version = 1\n[config]\nset = { \"\" = \"1\" }", &["`[config]`", "no name"]),
             ("version = 1\n[env]\nallow = 3", &["line 3", "`true`, `false`"]),
             ("version = 1\n[env]\nset = { A = 1 }", &["line 3", "string"]),
-            ("version = 1\n[env]\nset = { \"A=B\" = \"1\" }", &["`A=B`", "no name of a variable"]),
+            ("version = 1\n[env]\nset = { \"A=B\" = \"1\" }", &["`A=B`", "no name"]),
             ("version = 1\nwith = [\"env\"]\n[fs]", &["`[fs]`", "add `fs` to `with`"]),
             ("version = 1\n[", &["line 2"]),
             ("version = 1\n[[fs.tmpfs]]\nsize = 3", &["line 2", "`guest`"]),

@@ -38,7 +38,8 @@ impl Report {
     pub fn of(plan: &Plan, policy: &Policy, host: Vec<String>) -> Self {
         let mut report = Self { makers: plan.makers.clone(), host, is_bundle: plan.is_bundle, ..Self::default() };
         let mut adapters: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-        for (want, (access, source)) in plan.wants.iter().zip(plan.access.iter().zip(&plan.sources)) {
+        for (position, want) in plan.wants.iter().enumerate() {
+            let (access, source) = (&plan.access[position], &plan.sources[position]);
             if want.user != User::App || matches!(want.item.kind, ItemKind::Type(_)) {
                 continue;
             }
@@ -53,6 +54,10 @@ impl Report {
                     Some(subsystem) => adapters.entry(subsystem).or_default().push(name),
                     None => report.denied.push(name),
                 },
+                (Access::Host, _) if plan.instead.contains_key(&position) => {
+                    let row = catalog::subsystem_of(&want.item.track());
+                    adapters.entry(row.map_or("", |row| row.name)).or_default().push(name);
+                }
                 (Access::Host, Source::Interposed(_)) => report.carried.push(name),
                 (Access::Host, _) if plan.is_bundle => report.not_bundled.push(name),
                 (Access::Host | Access::Files, _) => {}

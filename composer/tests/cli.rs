@@ -145,7 +145,7 @@ fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
 fn every_command_line_of_the_help_and_the_readme_works() {
     let folder = Folder::new();
     // It imports all that the examples are about.
-    folder.write("app.wasm", bytes_of("rust-world"));
+    folder.write("app.wasm", bytes_of("rust-chance"));
     fs::create_dir(folder.path("site")).unwrap();
     folder.write("site/index.html", "hello");
     let help = String::from_utf8(folder.done(&["--help"]).stdout).unwrap();
@@ -491,7 +491,7 @@ fn a_command_line_that_makes_no_sense_is_refused() {
         (&["--allow-cwd", "--cwd", "/"], &["`--allow-cwd`", "`--cwd`", "leave one out"]),
         (&["--with", "stdio", "-e", "A=1"], &["`env`", "`--with stdio,env`"]),
         (&["--with", "env", "--stdin=ignore"], &["`stdio`", "`--with env,stdio`"]),
-        (&["--stdin=ignored"], &["'ignored'", "'ignore'"]),
+        (&["--stdin=ignored"], &["`--stdin=ignored`", "did you mean `ignore`?"]),
         (&["--allow-sockets=maybe"], &["'maybe'"]),
         (&["--frob"], &["'--frob'"]),
         (&["another.wasm"], &["'another.wasm'"]),

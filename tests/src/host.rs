@@ -8,13 +8,14 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker, ResourceTable, Val};
 use wasmtime::{Config, Engine, OptLevel, Store};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_config::{WasiConfig, WasiConfigVariables};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 /// What the host has for a program.
@@ -25,6 +26,8 @@ pub struct Host {
     pub env: BTreeMap<String, String>,
     /// Arguments after the program's name, which is `program`.
     pub args: Vec<String>,
+    /// Values of `wasi:config`.
+    pub config: BTreeMap<String, String>,
     /// Standard input.
     pub stdin: String,
     /// Whether writing to standard error fails, and not by closing.
@@ -98,14 +101,41 @@ pub struct Ran {
 pub struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
+    config: WasiConfigVariables,
+    config_draft: BTreeMap<String, String>,
     table: ResourceTable,
 }
 
 impl State {
     /// With the host's side of WASI.
     pub fn new(wasi: WasiCtx) -> Self {
-        Self { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new() }
+        Self {
+            wasi,
+            http: WasiHttpCtx::new(),
+            config: WasiConfigVariables::new(),
+            config_draft: BTreeMap::new(),
+            table: ResourceTable::new(),
+        }
     }
+}
+
+/// `wasi:config/store` under both of its names. wasmtime has the newer; the older is the same interface.
+fn add_config(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    wasmtime_wasi_config::add_to_linker(linker, |state| WasiConfig::from(&state.config))?;
+    let ok = |value: Val| Val::Result(Ok(Some(Box::new(value))));
+    let mut draft = linker.instance("wasi:config/store@0.2.0-draft")?;
+    draft.func_new("get", move |store, _, params, results| {
+        let Val::String(key) = &params[0] else { unreachable!("a key is a string") };
+        let value = store.data().config_draft.get(key).cloned();
+        results[0] = ok(Val::Option(value.map(|value| Box::new(Val::String(value)))));
+        Ok(())
+    })?;
+    draft.func_new("get-all", move |store, _, _, results| {
+        let pair =
+            |(key, value): (&String, &String)| Val::Tuple(vec![Val::String(key.clone()), Val::String(value.clone())]);
+        results[0] = ok(Val::List(store.data().config_draft.iter().map(pair).collect()));
+        Ok(())
+    })
 }
 
 impl WasiView for State {
@@ -144,6 +174,7 @@ impl Program {
         let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
         let mut linker = Linker::<State>::new(engine());
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+        add_config(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         more(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         let command = linker.instantiate_pre(&component).and_then(CommandPre::new);
         Ok(Self(command.map_err(|error| anyhow!("failed to start: {error:?}"))?))
@@ -167,7 +198,10 @@ impl Program {
             let perms = if dir.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
             wasi.preopened_dir(&dir.path, &dir.guest, perms).map_err(|error| anyhow!("{error:?}"))?;
         }
-        let mut store = Store::new(engine(), State::new(wasi.build()));
+        let mut state = State::new(wasi.build());
+        state.config = host.config.clone().into_iter().collect();
+        state.config_draft = host.config.clone();
+        let mut store = Store::new(engine(), state);
         let command = self.0.instantiate(&mut store).map_err(|error| anyhow!("failed to start: {error:?}"))?;
         let end = match command.wasi_cli_run().call_run(&mut store) {
             Ok(Ok(())) => End::Exit(0),

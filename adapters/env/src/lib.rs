@@ -11,6 +11,7 @@
 
 #[path = "../../guest.rs"]
 mod guest;
+#[path = "../../merge.rs"]
 mod merge;
 
 mod bindings {

@@ -5,7 +5,7 @@ use crate::bindings::exports::wasi::filesystem::types::{
     self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, GuestDescriptor,
     MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
-use crate::bindings::wasi::clocks::wall_clock::Datetime;
+use crate::bindings::wasi::clocks0_2_12::wall_clock::Datetime;
 use crate::bindings::wasi::io::streams::{InputStream, OutputStream};
 use crate::content;
 use crate::host;

@@ -38,6 +38,7 @@ mod mounts;
 mod names;
 mod node;
 mod open;
+#[path = "../../single.rs"]
 mod single;
 mod walk;
 

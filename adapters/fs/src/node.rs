@@ -3,7 +3,7 @@
 use crate::bindings::exports::wasi::filesystem::types::{DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode};
 use crate::bindings::virt::fs::files::{self, Entry};
 use crate::bindings::virt::io::buffers::{Buffer, Space};
-use crate::bindings::wasi::clocks::wall_clock::Datetime;
+use crate::bindings::wasi::clocks0_2_12::wall_clock::Datetime;
 use crate::host;
 use crate::names::Names;
 use alloc::rc::{Rc, Weak};

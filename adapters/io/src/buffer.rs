@@ -74,7 +74,7 @@ impl GuestBuffer for Buffer {
     }
 
     fn read_via_stream(&self, offset: u64) -> InputStream {
-        InputStream::new(Input::buffer(Reader { bytes: self.0.clone(), at: offset }))
+        InputStream::new(Input::buffer(Rc::new(RefCell::new(Reader { bytes: self.0.clone(), at: offset }))))
     }
 
     fn write_via_stream(&self, offset: u64) -> OutputStream {
@@ -93,6 +93,13 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// From the first of so many bytes of the content, which nobody writes.
+    #[cfg(feature = "all")]
+    pub fn of_content(start: u32, len: u32) -> Self {
+        let space = Rc::new(crate::bytes::Space::new(0));
+        Self { bytes: Rc::new(RefCell::new(Bytes::new(space, start, len))), at: 0 }
+    }
+
     /// The next bytes, if the end is not reached.
     pub fn read(&mut self, len: u64) -> Result<Option<Vec<u8>>, Full> {
         let bytes = self.bytes.borrow();

@@ -4,6 +4,7 @@ use crate::bindings::exports::wasi::io::streams::{self as virt, GuestInputStream
 use crate::bindings::host::io::streams as host;
 use crate::buffer::Reader;
 use crate::poll::Pollable;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -14,7 +15,7 @@ pub struct Input(RefCell<Kind>);
 enum Kind {
     Host(host::InputStream),
     #[cfg_attr(not(feature = "buffers"), expect(dead_code, reason = "nobody has a `Reader` then"))]
-    Buffer(Reader),
+    Buffer(Rc<RefCell<Reader>>),
     /// At the end from the start. Also what a host's stream is while it is lent.
     Closed,
 }
@@ -25,7 +26,7 @@ impl Input {
     }
 
     #[cfg(feature = "buffers")]
-    pub fn buffer(reader: Reader) -> Self {
+    pub fn buffer(reader: Rc<RefCell<Reader>>) -> Self {
         Self(RefCell::new(Kind::Buffer(reader)))
     }
 
@@ -68,7 +69,7 @@ impl GuestInputStream for Input {
     fn read(&self, len: u64) -> Result<Vec<u8>, StreamError> {
         match &mut *self.0.borrow_mut() {
             Kind::Host(stream) => Ok(stream.read(len)?),
-            Kind::Buffer(reader) => reader.read(len)?.ok_or(StreamError::Closed),
+            Kind::Buffer(reader) => reader.borrow_mut().read(len)?.ok_or(StreamError::Closed),
             Kind::Closed => Err(StreamError::Closed),
         }
     }
@@ -83,7 +84,7 @@ impl GuestInputStream for Input {
     fn skip(&self, len: u64) -> Result<u64, StreamError> {
         match &mut *self.0.borrow_mut() {
             Kind::Host(stream) => Ok(stream.skip(len)?),
-            Kind::Buffer(reader) => reader.skip(len).ok_or(StreamError::Closed),
+            Kind::Buffer(reader) => reader.borrow_mut().skip(len).ok_or(StreamError::Closed),
             Kind::Closed => Err(StreamError::Closed),
         }
     }

@@ -3,8 +3,10 @@
 use crate::bindings::exports::wasi::io::streams::{self as virt, GuestInputStream, GuestOutputStream, StreamError};
 use crate::bindings::host::io::streams as host;
 use crate::buffer::Writer;
+use crate::ends::Filtered;
 use crate::input::Input;
 use crate::poll::Pollable;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -23,6 +25,8 @@ enum Kind {
     Host(host::OutputStream),
     #[cfg_attr(not(feature = "buffers"), expect(dead_code, reason = "nobody has a `Writer` then"))]
     Buffer(Writer),
+    #[cfg_attr(not(feature = "all"), expect(dead_code, reason = "nobody has a `Filtered` then"))]
+    Filtered(Rc<Filtered>),
     Sink,
     /// Also what a host's stream is while it is lent.
     Closed,
@@ -36,6 +40,11 @@ impl Output {
     #[cfg(feature = "buffers")]
     pub fn buffer(writer: Writer) -> Self {
         Self(RefCell::new(Kind::Buffer(writer)))
+    }
+
+    #[cfg(feature = "all")]
+    pub fn filtered(filtered: Rc<Filtered>) -> Self {
+        Self(RefCell::new(Kind::Filtered(filtered)))
     }
 
     pub fn sink() -> Self {
@@ -74,6 +83,7 @@ impl Output {
         let kind = &mut *self.0.borrow_mut();
         match kind {
             Kind::Buffer(writer) => Ok(writer.write(bytes).inspect_err(|_| *kind = Kind::Closed)?),
+            Kind::Filtered(filtered) => filtered.write(bytes),
             Kind::Sink => Ok(()),
             Kind::Host(_) | Kind::Closed => Err(StreamError::Closed),
         }
@@ -88,7 +98,7 @@ impl Output {
     ) -> Result<(), StreamError> {
         let most = match &*self.0.borrow() {
             Kind::Sink => return Ok(()),
-            Kind::Host(_) => u64::MAX,
+            Kind::Host(_) | Kind::Filtered(_) => u64::MAX,
             Kind::Buffer(..) | Kind::Closed => 4096,
         };
         loop {
@@ -101,8 +111,12 @@ impl Output {
         }
     }
 
-    fn wait(&self) {
-        self.with_host(|stream| stream.subscribe().block());
+    pub fn wait(&self) {
+        match &*self.0.borrow() {
+            Kind::Host(stream) => stream.subscribe().block(),
+            Kind::Filtered(filtered) => filtered.wait(),
+            Kind::Buffer(..) | Kind::Sink | Kind::Closed => {}
+        }
     }
 
     /// Moves bytes through memory, where not both ends are the host's. What is read is written: the permit comes first.
@@ -122,6 +136,7 @@ impl GuestOutputStream for Output {
     fn check_write(&self) -> Result<u64, StreamError> {
         match &*self.0.borrow() {
             Kind::Host(stream) => Ok(stream.check_write()?),
+            Kind::Filtered(filtered) => filtered.check_write(),
             Kind::Buffer(..) | Kind::Sink => Ok(PERMIT),
             Kind::Closed => Err(StreamError::Closed),
         }
@@ -135,31 +150,37 @@ impl GuestOutputStream for Output {
     }
 
     fn blocking_write_and_flush(&self, bytes: Vec<u8>) -> Result<(), StreamError> {
-        match self.with_host(|stream| stream.blocking_write_and_flush(&bytes)) {
-            Some(result) => Ok(result?),
-            None => self.keep(&bytes),
+        match &*self.0.borrow() {
+            Kind::Host(stream) => return Ok(stream.blocking_write_and_flush(&bytes)?),
+            Kind::Filtered(filtered) => return filtered.blocking_write_and_flush(&bytes),
+            Kind::Buffer(..) | Kind::Sink | Kind::Closed => {}
         }
+        self.keep(&bytes)
     }
 
     fn flush(&self) -> Result<(), StreamError> {
         match &*self.0.borrow() {
             Kind::Host(stream) => Ok(stream.flush()?),
+            Kind::Filtered(filtered) => filtered.flush(),
             Kind::Buffer(..) | Kind::Sink => Ok(()),
             Kind::Closed => Err(StreamError::Closed),
         }
     }
 
     fn blocking_flush(&self) -> Result<(), StreamError> {
-        match self.with_host(|stream| stream.blocking_flush()) {
-            Some(result) => Ok(result?),
-            None => self.flush(),
+        match &*self.0.borrow() {
+            Kind::Host(stream) => Ok(stream.blocking_flush()?),
+            Kind::Filtered(filtered) => filtered.blocking_flush(),
+            Kind::Buffer(..) | Kind::Sink => Ok(()),
+            Kind::Closed => Err(StreamError::Closed),
         }
     }
 
     fn subscribe(&self) -> virt::Pollable {
-        virt::Pollable::new(match self.with_host(|stream| stream.subscribe()) {
-            Some(pollable) => Pollable::host(pollable),
-            None => Pollable::ready(),
+        virt::Pollable::new(match &*self.0.borrow() {
+            Kind::Host(stream) => Pollable::host(stream.subscribe()),
+            Kind::Filtered(filtered) => return filtered.subscribe(),
+            Kind::Buffer(..) | Kind::Sink | Kind::Closed => Pollable::ready(),
         })
     }
 

@@ -2,8 +2,9 @@
 
 use crate::bindings::exports::wasi::io::poll::{GuestPollable, PollableBorrow};
 use crate::bindings::host::io::poll as host;
+use crate::timer::{self, Timer};
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Ref, RefCell};
 
 extern crate alloc;
 
@@ -11,6 +12,8 @@ pub struct Pollable(RefCell<Kind>);
 
 enum Kind {
     Host(host::Pollable),
+    #[cfg_attr(not(feature = "timers"), expect(dead_code, reason = "nobody has a `Timer` then"))]
+    Timer(Timer),
     /// Nothing to wait for. Also what a host's pollable is while it is lent.
     Ready,
 }
@@ -24,10 +27,19 @@ impl Pollable {
         Self(RefCell::new(Kind::Ready))
     }
 
+    #[cfg(feature = "timers")]
+    pub fn timer(timer: Timer) -> Self {
+        Self(RefCell::new(Kind::Timer(timer)))
+    }
+
     pub fn lend(&self) -> Option<host::Pollable> {
-        match self.0.replace(Kind::Ready) {
+        let mut kind = self.0.borrow_mut();
+        match core::mem::replace(&mut *kind, Kind::Ready) {
             Kind::Host(pollable) => Some(pollable),
-            Kind::Ready => None,
+            other => {
+                *kind = other;
+                None
+            }
         }
     }
 
@@ -42,14 +54,16 @@ impl GuestPollable for Pollable {
     }
 
     fn block(&self) {
-        if let Kind::Host(pollable) = &*self.0.borrow() {
-            pollable.block();
+        match &*self.0.borrow() {
+            Kind::Host(pollable) => pollable.block(),
+            Kind::Timer(timer) => timer.wait(),
+            Kind::Ready => {}
         }
     }
 }
 
-/// The positions of what is ready. If something virtual is, the host's are asked without waiting; if all are the
-/// host's, the host waits. An empty list is a trap, as WASI has it.
+/// The positions of what is ready. If all are the host's, the host waits; if not, it is asked without waiting, and if
+/// nothing is ready the earliest of the timers is waited for. An empty list is a trap, as WASI has it.
 pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
     assert!(!pollables.is_empty());
     let kinds: Vec<_> = pollables.iter().map(|pollable| pollable.get::<Pollable>().0.borrow()).collect();
@@ -62,6 +76,18 @@ pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
     if hosts.len() == kinds.len() {
         return host::poll(&hosts);
     }
+    let ready = all_ready(&kinds);
+    let timers = kinds.iter().filter_map(|kind| if let Kind::Timer(timer) = &**kind { Some(*timer) } else { None });
+    match timer::earliest(timers) {
+        Some(earliest) if ready.is_empty() => {
+            earliest.wait();
+            all_ready(&kinds)
+        }
+        _ => ready,
+    }
+}
+
+fn all_ready(kinds: &[Ref<Kind>]) -> Vec<u32> {
     let mut ready = Vec::with_capacity(kinds.len());
     for (position, kind) in kinds.iter().enumerate() {
         if is_ready(kind) {
@@ -74,6 +100,7 @@ pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
 fn is_ready(kind: &Kind) -> bool {
     match kind {
         Kind::Host(pollable) => pollable.ready(),
+        Kind::Timer(timer) => timer.is_due(),
         Kind::Ready => true,
     }
 }

@@ -1,20 +1,24 @@
 //! The command line: clap types and help text, turned into a policy; what is said.
 
 mod fs;
+mod pairs;
+mod stdio;
 
 use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
 use crate::files::{read, replace};
-use crate::policy::{Arguments, Directory, Policy, Scope, Stdio, Stream};
+use crate::policy::{Policy, Random, Scope};
 use crate::policy_file::PolicyFile;
 use crate::prepare;
 use crate::tree::Artifact;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use fs::FsArgs;
+use pairs::{ConfigArgs, EnvArgs};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use stdio::StdioArgs;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -48,45 +52,25 @@ pub struct Cli {
     #[arg(long, value_name = "SUBSYSTEM,...", value_delimiter = ',')]
     with: Vec<String>,
 
-    /// Set a variable; a bare name passes on the variable of the host that runs the result
-    #[arg(short, long, value_name = "NAME[=VALUE]")]
-    env: Vec<String>,
+    #[command(flatten)]
+    env: EnvArgs,
 
-    /// Pass the host's variables, arguments and working directory on; with names, just these variables
-    #[arg(long, value_name = "NAME,...", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    allow_env: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
 
-    /// Pass the host's arguments on
-    #[arg(long)]
-    allow_args: bool,
+    /// What the clocks show: `2026-01-01T00:00:00Z` stands still, with `+1ms` behind it moves at each reading; `now+1h` and
+    /// `now-30d` are the host's, shifted
+    ///
+    /// Clocks that are not the host's are moved by waiting: a program that sleeps goes on at once, and later.
+    #[arg(long, value_name = "TIME")]
+    time: Option<String>,
 
-    /// Pass the host's working directory on
-    #[arg(long)]
-    allow_cwd: bool,
+    /// Make all random numbers follow from this one, the same on every host
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    seed: Option<String>,
 
-    /// An argument of the program; its name, which comes first, is that of the app's file
-    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
-    arg: Vec<String>,
-
-    /// The initial working directory
-    #[arg(long, value_name = "PATH")]
-    cwd: Option<String>,
-
-    /// What stands behind the standard streams
-    #[arg(long, value_name = "HOW")]
-    stdio: Option<StreamArg>,
-
-    /// What stands behind standard input
-    #[arg(long, value_name = "HOW")]
-    stdin: Option<StreamArg>,
-
-    /// What stands behind standard output
-    #[arg(long, value_name = "HOW")]
-    stdout: Option<StreamArg>,
-
-    /// What stands behind standard error
-    #[arg(long, value_name = "HOW")]
-    stderr: Option<StreamArg>,
+    #[command(flatten)]
+    stdio: StdioArgs,
 
     #[command(flatten)]
     fs: FsArgs,
@@ -115,30 +99,10 @@ const EXAMPLES: &str = "Examples:
   virt-compose app.wasm -o sealed.wasm
   virt-compose --with env,stdio -e GREETING=hello --stdin=ignore app.wasm -o out.wasm
   virt-compose --allow-clocks --allow-stdio app.wasm -o out.wasm
+  virt-compose --time=2026-01-01T00:00:00Z --seed=1 --stdout=allow app.wasm -o out.wasm
   virt-compose --stdio=allow --mount /=site --tmpfs /tmp::64M app.wasm -o out.wasm
   virt-compose --with fs --preopen /data=/srv::ro app.wasm -o out.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
-
-/// `--stdin=…` and its like.
-#[derive(Clone, Copy, ValueEnum)]
-enum StreamArg {
-    /// The host's
-    Allow,
-    /// An input at its end, an output that drops what it takes
-    Ignore,
-    /// An input at its end, an output that is closed
-    Deny,
-}
-
-impl From<StreamArg> for Stream {
-    fn from(arg: StreamArg) -> Self {
-        match arg {
-            StreamArg::Allow => Self::Allow,
-            StreamArg::Ignore => Self::Ignore,
-            StreamArg::Deny => Self::Deny,
-        }
-    }
-}
 
 /// `--deny=…`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -157,9 +121,9 @@ pub enum Failure {
     Run(anyhow::Error),
 }
 
-/// The subsystems with a flag `--allow-<name>` of their own. Variables have a richer one; io follows from the others.
+/// The subsystems with a flag `--allow-<name>` of their own. Names with values have a richer one; io follows from the others.
 fn flagged() -> impl Iterator<Item = &'static Subsystem> {
-    SUBSYSTEMS.iter().filter(|row| !["env", "io"].contains(&row.name))
+    SUBSYSTEMS.iter().filter(|row| !["env", "config", "io"].contains(&row.name))
 }
 
 impl Cli {
@@ -213,7 +177,7 @@ impl Cli {
             )));
         }
         if self.app.is_none()
-            && let Some(name) = self.env.iter().chain(&self.arg).find(|value| value.ends_with(".wasm"))
+            && let Some(name) = self.env.env.iter().chain(&self.env.arg).find(|value| value.ends_with(".wasm"))
         {
             return Err(Failure::Usage(anyhow!("there is no app; an option took `{name}` as its value")));
         }
@@ -287,8 +251,10 @@ impl Cli {
                 policy.deny(name);
             }
         }
-        self.set_env(&mut policy)?;
-        self.set_stdio(&mut policy)?;
+        self.set_pairs(&mut policy)?;
+        self.set_clocks_and_random(&mut policy)?;
+        self.needs("stdio", self.stdio.is_said(), &policy)?;
+        self.stdio.apply(&mut policy)?;
         self.set_fs(&mut policy)?;
         policy.trap = self.deny == DenyArg::Trap;
         for pattern in &self.seal {
@@ -311,70 +277,34 @@ impl Cli {
         }
     }
 
-    fn set_env(&self, policy: &mut Policy) -> Result<()> {
+    fn set_pairs(&self, policy: &mut Policy) -> Result<()> {
         let before = policy.env.clone();
-        match self.allow_env.as_deref() {
-            None => {}
-            Some("true") => policy.allow("env"),
-            Some("false") => policy.deny("env"),
-            Some(names) => {
-                policy.env.visible = Some(Vec::new());
-                for name in names.split(',') {
-                    policy.env.show(variable_name("--allow-env", name.trim())?);
-                }
-            }
-        }
-        let mut said = BTreeSet::new();
-        for variable in &self.env {
-            match variable.split_once('=') {
-                None => policy.env.show(variable_name("-e", variable)?),
-                Some((name, value)) => {
-                    let name = variable_name("-e", name)?;
-                    policy.env.set(name, value);
-                    if !said.insert(name) {
-                        say(format_args!("warning: `-e {name}` is given twice; the last one wins\n"));
-                    }
-                }
-            }
-        }
-        if self.allow_args {
-            policy.env.arguments = Arguments::Host;
-        }
-        if !self.arg.is_empty() {
-            if self.allow_args {
-                bail!("`--allow-args` passes the host's arguments on and `--arg` sets others; leave one out");
-            }
-            let program = std::iter::once(self.program());
-            policy.env.arguments = Arguments::Set(program.chain(self.arg.iter().cloned()).collect());
-        }
-        if self.allow_cwd {
-            policy.env.cwd = Directory::Host;
-        }
-        if let Some(path) = &self.cwd {
-            if self.allow_cwd {
-                bail!("`--allow-cwd` passes the host's working directory on and `--cwd` sets another; leave one out");
-            }
-            policy.env.cwd = Directory::Path(path.clone());
-        }
-        self.needs("env", policy.env != before, policy)
+        self.env.apply(&mut policy.env, self.program())?;
+        self.needs("env", policy.env != before, policy)?;
+        self.needs("config", self.config.is_said(), policy)?;
+        self.config.apply(&mut policy.config)
     }
 
-    fn set_stdio(&self, policy: &mut Policy) -> Result<()> {
-        let said = self.stdio.or(self.stdin).or(self.stdout).or(self.stderr).is_some();
-        if let Some(all) = self.stdio {
-            policy.stdio = Stdio::all(all.into());
+    fn set_clocks_and_random(&self, policy: &mut Policy) -> Result<()> {
+        if let Some(time) = &self.time {
+            self.refuse_both("--time", "clocks", policy)?;
+            policy.clocks = time.parse().context("cannot take `--time`")?;
         }
-        let streams = [
-            (&mut policy.stdio.stdin, self.stdin),
-            (&mut policy.stdio.stdout, self.stdout),
-            (&mut policy.stdio.stderr, self.stderr),
-        ];
-        for (stream, said) in streams {
-            if let Some(said) = said {
-                *stream = said.into();
-            }
+        if let Some(seed) = &self.seed {
+            self.refuse_both("--seed", "random", policy)?;
+            policy.random = Random::seeded(seed).context("cannot take `--seed`")?;
         }
-        self.needs("stdio", said, policy)
+        Ok(())
+    }
+
+    /// An option that makes a subsystem virtual, which another leaves to the host or denies.
+    fn refuse_both(&self, option: &str, subsystem: &str, policy: &Policy) -> Result<()> {
+        if let Some((_, open)) = self.allowed.iter().find(|(name, _)| *name == subsystem) {
+            bail!(
+                "`{option}` makes `{subsystem}` virtual, which `--allow-{subsystem}={open}` contradicts; leave one out"
+            );
+        }
+        self.needs(subsystem, true, policy)
     }
 
     fn set_fs(&self, policy: &mut Policy) -> Result<()> {
@@ -420,17 +350,6 @@ impl Cli {
     }
 }
 
-/// A variable's name, which is not empty.
-fn variable_name<'a>(option: &str, name: &'a str) -> Result<&'a str> {
-    if name.is_empty() || name.contains('=') {
-        bail!(
-            "`{option}` lacks the name of a variable; write `-e NAME=VALUE` to set one, `-e NAME` or `--allow-env=NAME` to \
-             pass the host's on, `--allow-env` for all"
-        );
-    }
-    Ok(name)
-}
-
 /// A pattern of `--seal`, which is a name without a version.
 fn seal_pattern(pattern: &str) -> Result<String> {
     if let Some(row) = subsystem(pattern) {
@@ -472,24 +391,6 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_in_a_value_is_a_comma() {
-        let policy = policy(&["-e", "A=1,B=2"]).unwrap();
-        assert_eq!(policy.env.variables, [("A".to_owned(), "1,B=2".to_owned())]);
-    }
-
-    #[test]
-    fn a_bare_name_passes_the_hosts_variable_on() {
-        assert_eq!(policy(&["-e", "A"]).unwrap().env.visible, Some(vec!["A".to_owned()]));
-        assert_eq!(policy(&["--allow-env=A,B"]).unwrap().env.visible, Some(vec!["A".to_owned(), "B".to_owned()]));
-    }
-
-    #[test]
-    fn stdio_is_overridden_by_each_stream() {
-        let policy = policy(&["--stdio=ignore", "--stdout=allow"]).unwrap();
-        assert_eq!(policy.stdio, Stdio { stdout: Stream::Allow, ..Stdio::all(Stream::Ignore) });
-    }
-
-    #[test]
     fn allow_takes_a_bool_as_the_predecessor_does() {
         assert_eq!(policy(&["--allow-clocks"]).unwrap(), policy(&["--allow-clocks=true"]).unwrap());
         assert_eq!(policy(&["--allow-clocks=false"]).unwrap(), Policy::default());
@@ -504,10 +405,10 @@ mod tests {
             assert_eq!(policy(&["--allow-all", flag]).unwrap(), expected);
             assert_ne!(expected, open);
         }
-        assert_eq!(policy(&["--allow-all", "--allow-stdio=false"]).unwrap().stdio, Stdio::default());
+        assert_eq!(policy(&["--allow-all", "--allow-stdio=false"]).unwrap().stdio, crate::policy::Stdio::default());
         assert_eq!(policy(&["--allow-all", "--allow-env=false"]).unwrap().env, crate::policy::Env::default());
         let named = policy(&["--allow-all", "--allow-env=A, B"]).unwrap();
-        assert_eq!(named.env.visible, Some(vec!["A".to_owned(), "B".to_owned()]));
+        assert_eq!(named.env.variables.visible, Some(vec!["A".to_owned(), "B".to_owned()]));
     }
 
     #[test]
@@ -520,9 +421,11 @@ mod tests {
     }
 
     #[test]
-    fn the_programs_name_comes_first_among_arguments() {
-        let policy = policy(&["dir/app.wasm", "--arg", "-x"]).unwrap();
-        assert_eq!(policy.env.arguments, Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]));
+    fn a_time_and_a_seed_are_neither_the_hosts_nor_denied() {
+        let told = policy(&["--allow-all", "--time=2026-01-01T00:00:00Z+1ms", "--seed=0x10"]).unwrap();
+        assert_eq!(told.clocks, "2026-01-01T00:00:00Z+1ms".parse().unwrap());
+        assert_eq!(told.random, Random::Seeded(16));
+        assert_eq!(policy(&["--seed", "18446744073709551615"]).unwrap().random, Random::Seeded(u64::MAX));
     }
 
     /// A policy file with this text, and what a command line with it means.
@@ -551,7 +454,7 @@ mod tests {
         let args = ["-e", "A=3", "--stdout=deny", "--allow-random=false", "--tmpfs", "/tmp::4K", "dir/app.wasm"];
         let mut expected =
             policy(&["--allow-clocks", "-e", "A=3", "-e", "B=2", "--stdin=ignore", "--stdout=deny"]).unwrap();
-        expected.env.arguments = Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
+        expected.env.arguments = crate::policy::Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
         expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::4K"]).unwrap().fs;
         assert_eq!(with_file(text, &args).unwrap(), expected);
     }
@@ -583,7 +486,20 @@ mod tests {
             (&["--with", "stdio", "-e", "A=1"], &["`env`", "--with stdio,env"]),
             (&["--with", "env", "--stdin=ignore"], &["`stdio`", "--with env,stdio"]),
             (&["--arg", "x", "--allow-args"], &["--arg", "--allow-args"]),
-            (&["--stdin=ignored"], &["ignored", "ignore"]),
+            (&["--time=noon"], &["--time", "`noon`", "2026-01-01T00:00:00Z"]),
+            (
+                &["--time=2026-01-01T00:00:00Z", "--allow-clocks=false"],
+                &["--time", "--allow-clocks=false", "leave one out"],
+            ),
+            (&["--seed=one"], &["--seed", "`one`", "`--seed=1`"]),
+            (&["--seed=-1"], &["--seed", "`-1`"]),
+            (&["--seed="], &["--seed", "``"]),
+            (&["--seed=1", "--allow-random"], &["--seed", "--allow-random=true", "leave one out"]),
+            (&["--with", "env", "--seed=1"], &["`random`", "--with env,random"]),
+            (&["--with", "env", "--time=now+1h"], &["`clocks`", "--with env,clocks"]),
+            (&["--with", "env", "-c", "A=1"], &["`config`", "--with env,config"]),
+            (&["-c", "=x"], &["`-c`", "KEY=VALUE"]),
+            (&["--deny-env=A="], &["--deny-env"]),
             (&["--allow-env="], &["--allow-env", "for all"]),
             (&["--allow-env=A=1"], &["--allow-env"]),
             (&["--with", "env", "--allow-clocks=false"], &["`clocks`", "--with env,clocks"]),

@@ -60,6 +60,7 @@ pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<
         }
         None => composition.export_wanted()?,
     }
+    composition.export_of_adapters()?;
     let bytes = composition
         .graph
         .encode(EncodeOptions { define_components: true, validate: false, processor: None })
@@ -83,8 +84,9 @@ pub fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
             let Source::Interposed(treatments) = &plan.sources[want] else {
                 bail!("`{}` is in an interposer and not interposed", plan.wants[want].item.name);
             };
+            let instead = plan.instead.get(&want).map(|other| (plan.wants[*other].wit, plan.wants[*other].item));
             let want = &plan.wants[want];
-            Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone() })
+            Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead })
         });
         let interposer = Interposer {
             interfaces: interfaces.collect::<Result<_>>()?,
@@ -240,6 +242,19 @@ impl Composition<'_> {
         let names: Vec<String> = self.graph.types()[exports].exports.keys().cloned().collect();
         for name in names {
             let node = self.graph.alias_instance_export(app, &name)?;
+            self.graph.export(node, &name).with_context(|| format!("`{name}` cannot be exported"))?;
+        }
+        Ok(())
+    }
+
+    /// What adapters have for whoever contains the result.
+    fn export_of_adapters(&mut self) -> Result<()> {
+        for (adapter, track) in &self.plan.exports {
+            let at = self.plan.parts.iter().position(|part| *part == Part::Adapter(adapter));
+            let at = at.with_context(|| format!("`{adapter}` is not in the plan"))?;
+            let name = self.adapter_export(adapter, track);
+            let name = name.with_context(|| format!("`{adapter}` does not export `{track}`"))?;
+            let node = self.graph.alias_instance_export(self.parts[at], &name)?;
             self.graph.export(node, &name).with_context(|| format!("`{name}` cannot be exported"))?;
         }
         Ok(())

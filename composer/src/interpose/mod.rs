@@ -39,6 +39,15 @@ pub struct Interposed<'a> {
     pub item: &'a Item,
     /// What to do with each of its functions, in their order.
     pub treatments: Vec<Treatment>,
+    /// The interface of the host's that is called in its place, function by function; `None` is the same one.
+    pub instead: Option<(&'a Wit, &'a Item)>,
+}
+
+impl<'a> Interposed<'a> {
+    /// The interface of the host's that is called, as somebody describes it.
+    fn called(&self) -> (&'a Wit, &'a Item) {
+        self.instead.unwrap_or((self.wit, self.item))
+    }
 }
 
 /// An interposer.

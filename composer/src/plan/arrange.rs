@@ -74,7 +74,9 @@ pub fn arrange(
                         _ => None,
                     })
                 };
-                if let Some(owner) = owner {
+                // What an adapter has from below under its own name has values of the same types, and no resources.
+                let itself = if let User::Adapter(adapter) = want.user { Some(Node::Adapter(adapter)) } else { None };
+                if let Some(owner) = owner.filter(|owner| Some(*owner) != itself) {
                     graph.update_edge(nodes[&owner], nodes[&Node::Served(position)], ());
                 }
             }

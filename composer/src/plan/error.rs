@@ -80,6 +80,17 @@ pub enum PlanError {
         /// The version of the adapter's interface.
         has: String,
     },
+    /// The adapter does not have the interface, in that version or beside others.
+    #[error(
+        "the `{adapter}` adapter cannot stand in for `{interface}`, or not beside all else that the app imports of it: leave \
+         `{adapter}` to the host (`--allow-{adapter}`), deny it, or build the app for one version"
+    )]
+    NoAdapter {
+        /// The interface, with the app's version.
+        interface: String,
+        /// The adapter.
+        adapter: &'static str,
+    },
     /// wac cannot write down a function of the world that lends a handle.
     #[error(
         "the app imports `{function}`, which is in no interface and lends a `{resource}`, and virt-compose cannot pass \
@@ -111,6 +122,29 @@ pub enum PlanError {
     CannotTakeEffect {
         /// The subsystem.
         subsystem: &'static str,
+    },
+    /// The policy says something of an interface that the app does not import.
+    #[error("the app does not import `{interface}`, so what is said of it cannot take effect: leave the option out")]
+    NotImported {
+        /// The interface.
+        interface: &'static str,
+    },
+    /// An output is to go to a file that cannot be written.
+    #[error(
+        "an output is to go to `{path}`, and {why}: mount something that can be written there, such as `--tmpfs /log` for \
+         `/log/out.txt`"
+    )]
+    NoFile {
+        /// The file.
+        path: String,
+        /// Why not.
+        why: String,
+    },
+    /// The app exports what the composition was asked to export.
+    #[error("the app exports `{interface}` itself, so its output cannot be exported under that name: leave it out")]
+    ExportedTwice {
+        /// The interface.
+        interface: String,
     },
     /// An option about what `--seal` denies.
     #[error("`--seal {pattern}` denies what is said of `{subsystem}`, which cannot take effect: leave one out")]
@@ -145,7 +179,8 @@ pub enum PlanError {
 /// The interfaces of a subsystem.
 fn interfaces_of(name: &str) -> String {
     let interfaces = subsystem(name).map_or(&[][..], |row| row.interfaces);
-    interfaces.iter().map(|interface| format!("`{interface}`")).collect::<Vec<_>>().join(", ")
+    let of_wasi = interfaces.iter().filter(|interface| interface.starts_with("wasi:"));
+    of_wasi.map(|interface| format!("`{interface}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The subsystems that have an adapter.

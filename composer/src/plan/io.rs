@@ -1,10 +1,10 @@
 //! The io rule.
 
-use super::{Io, PlanError, User, Want, function_mentions_io, mentions_io};
+use super::{Builds, Io, PlanError, User, Want, function_mentions_io, mentions_io};
 use crate::catalog::{self, IO_RESOURCES, STREAMS};
 use crate::denial::{self, Answer};
 use crate::names::Track;
-use crate::policy::{Access, Policy, Scope, seals};
+use crate::policy::{Access, Policy, Rules, Scope, seals};
 use crate::wit::{Wit, named, named_parts_in};
 use std::collections::BTreeSet;
 use wit_parser::{Function, FunctionKind};
@@ -21,15 +21,15 @@ fn is_io_interface(want: &Want) -> bool {
 /// never match. So as soon as one part of the plan makes any, the app's whole view of `wasi:io` must be that part's, and
 /// every interface that mentions one must give out that type: what comes from the host crosses the bridge. If nothing
 /// makes any, nothing is touched. And if nothing of the host's is left that has any, denying io is enough.
-pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], exports_have_io: bool) -> Io {
-    let made = !makers(policy, wants, access).is_empty();
-    let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if makes(name, policy)));
+pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], builds: &Builds, exports_have_io: bool) -> Io {
+    let made = !makers(policy, wants, access, builds).is_empty();
+    let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if makes(name, policy, builds)));
     let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
     let hosts = exports_have_io
         || wants
             .iter()
             .zip(access.iter())
-            .any(|(want, access)| gives_hosts(access, policy) && !is_io_interface(want) && mentions_io(want));
+            .any(|(want, access)| gives_hosts(access, policy, builds) && !is_io_interface(want) && mentions_io(want));
     let io = if by_adapter || asked_for || (made && hosts) {
         Io::Virtual
     } else if made || (policy.access(&Track::known(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
@@ -78,10 +78,10 @@ pub fn refuse_seal(policy: &Policy, wants: &[Want], io: Io) -> Result<(), PlanEr
 
 /// What makes streams, pollables or errors that are not the host's: an adapter that exports any, or a denied function
 /// that hands one out because it has no way to refuse.
-pub fn makers(policy: &Policy, wants: &[Want], access: &[Access]) -> Vec<String> {
+pub fn makers(policy: &Policy, wants: &[Want], access: &[Access], builds: &Builds) -> Vec<String> {
     let makes = |want: &Want, access: &Access| match access {
         Access::Host | Access::Files => false,
-        Access::Adapter(name) => makes(name, policy) && !is_io_interface(want) && mentions_io(want),
+        Access::Adapter(name) => makes(name, policy, builds) && !is_io_interface(want) && mentions_io(want),
         Access::Deny => {
             let track = want.item.track();
             want.user == User::App
@@ -93,17 +93,17 @@ pub fn makers(policy: &Policy, wants: &[Want], access: &[Access]) -> Vec<String>
     makers.map(|(want, _)| want.item.name.clone()).collect()
 }
 
-/// Whether an adapter makes streams that are not the host's. Files that are all the host's have its streams.
-pub fn makes(adapter: &str, policy: &Policy) -> bool {
-    let uses_io = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).is_some_and(|row| row.uses_io);
-    uses_io && (adapter != "fs" || policy.fs.is_virtual())
+/// Whether an adapter makes streams, pollables or errors that are not the host's. `io` itself makes what others ask for.
+pub fn makes(adapter: &str, policy: &Policy, builds: &Builds) -> bool {
+    let uses_io = builds.get(adapter).and_then(|build| catalog::build(build)).is_some_and(|build| build.uses_io);
+    uses_io && policy.rules(adapter).is_none_or(Rules::makes_io)
 }
 
 /// Whether who provides an interface gives out io resources of the host's.
-fn gives_hosts(access: &Access, policy: &Policy) -> bool {
+fn gives_hosts(access: &Access, policy: &Policy, builds: &Builds) -> bool {
     match access {
         Access::Host => true,
-        Access::Adapter(name) => !makes(name, policy),
+        Access::Adapter(name) => !makes(name, policy, builds),
         Access::Deny | Access::Files => false,
     }
 }

@@ -21,7 +21,7 @@ use crate::component::Component;
 use crate::denial::{self, Answer};
 use crate::interpose::{Provider, Treatment};
 use crate::names::{InterfaceName, Track};
-use crate::policy::{Access, Env, Policy, seals};
+use crate::policy::{Access, Policy, Rules, seals};
 use crate::wit::{Item, ItemKind, Named, Wit, any, handles, is_resource, named, named_parts_in, named_parts_of};
 use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
@@ -33,6 +33,8 @@ pub enum User {
     App,
     /// An adapter.
     Adapter(&'static str),
+    /// An interposer, which calls it in place of what the app wants.
+    Interposer,
 }
 
 /// An interface that somebody wants, or a function or type of the world.
@@ -109,10 +111,12 @@ pub struct Plan<'a> {
     pub access: Vec<Access>,
     /// Where each comes from.
     pub sources: Vec<Source>,
+    /// Wants whose functions are answered by those of another want, one by one.
+    pub instead: BTreeMap<usize, usize>,
     /// The parts, each after those it needs.
     pub parts: Vec<Part>,
     /// Which build of each adapter that is needed, by its row.
-    pub builds: BTreeMap<&'static str, &'static str>,
+    pub builds: Builds,
     /// Where `wasi:io` comes from.
     pub io: Io,
     /// What makes streams that are not the host's.
@@ -121,7 +125,12 @@ pub struct Plan<'a> {
     pub notes: Vec<Note>,
     /// Whether there is no app, and all that is wanted is exported.
     pub is_bundle: bool,
+    /// What is exported besides: interfaces of adapters.
+    pub exports: Vec<(&'static str, Track)>,
 }
+
+/// The build of each adapter that is needed, by its row.
+type Builds = BTreeMap<&'static str, &'static str>;
 
 /// Adapters by the names of their builds. The plan reads what they import and export.
 pub type Adapters<'a> = BTreeMap<&'static str, &'a Component>;
@@ -143,22 +152,38 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let Some(app) = app {
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
     }
-    let io = io::share(policy, &wants, &mut access, app.is_some_and(exports::have_io));
+    leave_out_what_is_fixed(policy, &wants, &mut access);
+    let mut builds = builds(policy, &wants, &access, adapters);
+    let io = io::share(policy, &wants, &mut access, &builds, app.is_some_and(exports::have_io));
     io::refuse_seal(policy, &wants, io)?;
-    let makers = io::makers(policy, &wants, &access);
+    let makers = io::makers(policy, &wants, &access, &builds);
     if let (Some(app), true) = (app, io != Io::Host) {
         exports::refuse_io(app, &makers)?;
     }
     refuse_torn_resources(&wants, &access)?;
 
+    let mut instead = BTreeMap::new();
+    for want in 0..wants.len() {
+        let track = wants[want].item.track();
+        if let (Access::Host, Some(other)) = (access[want], policy.instead(&track)) {
+            // The adapter describes both.
+            let component = adapters[last_build("stdio")];
+            if let Some(item) = component.exports.iter().find(|item| item.track().path() == other) {
+                instead.insert(want, wants.len());
+                wants.push(Want { user: User::Interposer, wit: &component.wit, item });
+                access.push(Access::Host);
+            }
+        }
+    }
+
     // What the adapters want follows from which there are.
-    let mut builds = BTreeMap::new();
     for row in catalog::SUBSYSTEMS {
         if access.contains(&Access::Adapter(row.name)) || (row.name == "io" && io == Io::Virtual) {
-            let build = build(row.name, policy, &wants, &access);
+            let build = build(row.name, policy, &wants, &access, adapters);
             builds.insert(row.name, build);
             let component = adapters[build];
-            let below = Below { policy, io, of_host: io::of_host(&wants, &access) };
+            let makes_io = io::makes(row.name, policy, &builds);
+            let below = Below { policy, io, makes_io, of_host: io::of_host(&wants, &access) };
             for item in &component.imports {
                 access.push(below.access(row.name, item, &component.wit));
                 wants.push(Want { user: User::Adapter(row.name), wit: &component.wit, item });
@@ -170,7 +195,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         io == Io::Virtual && *access == Access::Host && want.item.track() == Track::world() && mentions_io(want)
     });
     let mut sources = Vec::new();
-    for (want, access) in wants.iter().zip(&access) {
+    for (position, (want, access)) in wants.iter().zip(&access).enumerate() {
         if let Some((owner, name)) = used_type(want) {
             sources.push(Source::TypeOf(owner, name));
             continue;
@@ -183,14 +208,22 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
             }
             (Access::Files, _) => Source::Files,
             (Access::Deny, User::Adapter(adapter)) => answer_below(want, adapter, policy),
-            (Access::Deny, User::App) => deny(want, policy)?,
+            (Access::Deny, User::App | User::Interposer) => deny(want, policy)?,
+            (Access::Host, User::Interposer) => Source::Root,
             (Access::Host, user) => {
                 let exchanged = io == Io::Virtual && mentions_io(want) && !is_lower_io(want);
                 let open = |function: &Function| match user {
-                    User::App => true,
+                    User::App | User::Interposer => true,
                     User::Adapter(_) => policy.answer(&track, &function.name).is_none(),
                 };
-                pass_on(want, policy, exchanged || (converts_world && track == Track::world()), &open, &makers)?
+                let treated = exchanged || (converts_world && track == Track::world());
+                let source = pass_on(want, policy, treated, &open, &makers)?;
+                match source {
+                    Source::Root if instead.contains_key(&position) => {
+                        Source::Interposed(vec![Treatment::AsIs; want.item.functions(want.wit).len()])
+                    }
+                    source => source,
+                }
             }
         };
         sources.push(source);
@@ -202,7 +235,40 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if !parts.is_empty() {
         wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }
-    Ok(Plan { wants, access, sources, parts, builds, io, makers, notes, is_bundle: app.is_none() })
+    let exports = exports_of(policy, &wants, &access);
+    if let (Some(app), Some((_, track))) = (app, exports.first())
+        && let Some(export) = app.exports.iter().find(|item| item.track() == *track)
+    {
+        return Err(PlanError::ExportedTwice { interface: export.name.clone() });
+    }
+    Ok(Plan { wants, access, sources, instead, parts, builds, io, makers, notes, is_bundle: app.is_none(), exports })
+}
+
+/// What adapters export for whoever contains the result.
+fn exports_of(policy: &Policy, wants: &[Want], access: &[Access]) -> Vec<(&'static str, Track)> {
+    let is_captured = |path: &str| {
+        let of =
+            |(want, access): (&Want, &Access)| want.item.track().path() == path && *access == Access::Adapter("stdio");
+        wants.iter().zip(access).any(of)
+    };
+    match policy.stdio.captured().any(is_captured) {
+        true => vec![("stdio", InterfaceName::parse(&format!("{}@{}", catalog::CAPTURED, catalog::VIRT_IO)).track())],
+        false => Vec::new(),
+    }
+}
+
+/// Leaves out the adapters that would do nothing but give answers that are fixed.
+fn leave_out_what_is_fixed(policy: &Policy, wants: &[Want], access: &mut [Access]) {
+    for row in catalog::SUBSYSTEMS {
+        let of_row = Access::Adapter(row.name);
+        let is_fixed = |want: &Want| {
+            let track = want.item.track();
+            want.item.functions(want.wit).iter().all(|function| policy.answer(&track, &function.name).is_some())
+        };
+        if wants.iter().zip(&*access).filter(|(_, access)| **access == of_row).all(|(want, _)| is_fixed(want)) {
+            access.iter_mut().filter(|access| **access == of_row).for_each(|access| *access = Access::Deny);
+        }
+    }
 }
 
 impl Plan<'_> {
@@ -282,11 +348,13 @@ fn used_type(want: &Want) -> Option<Named> {
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
     let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
     // An adapter that passes the host's streams on describes them itself; one that is not there does not.
-    let needs_io =
-        |row: &catalog::Subsystem| io::makes(row.name, policy) || (row.name == "fs" && policy.fs.mounts.is_empty());
+    let whole: Builds = catalog::SUBSYSTEMS.iter().map(|row| (row.name, last_build(row.name))).collect();
+    let needs_io = |row: &catalog::Subsystem| {
+        io::makes(row.name, policy, &whole) || (row.name == "fs" && policy.fs.mounts.is_empty())
+    };
     let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(needs_io);
     let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
-    rows.filter_map(|row| adapters.get(row.name))
+    rows.filter_map(|row| adapters.get(last_build(row.name)))
         .flat_map(|component| {
             let wanted = component.exports.iter().filter(|item| !item.name.starts_with("virt:"));
             wanted.map(|item| Want { user: User::App, wit: &component.wit, item })
@@ -294,16 +362,17 @@ fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>
         .collect()
 }
 
+/// The build of an adapter that has everything.
+fn last_build(adapter: &str) -> &'static str {
+    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
+    builds.last().map_or("", |build| build.name)
+}
+
 /// An option that cannot take effect on this app is an error, one that changes nothing is a note.
 fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanError> {
     let uses = |name: &str| {
         wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
     };
-    let configures = [
-        ("env", policy.env != Env::default() && policy.env != Env::open()),
-        ("stdio", policy.stdio.has_virtual()),
-        ("fs", !policy.fs.mounts.is_empty()),
-    ];
     // What is sealed answers nothing else.
     let is_sealed = |want: &Want| {
         catalog::subsystem_of(&want.item.track()).and_then(|row| {
@@ -311,14 +380,24 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
             Some((row.name, pattern.clone()))
         })
     };
-    for (subsystem, is_configured) in configures.into_iter().filter(|(name, _)| policy.touches(name)) {
-        if is_configured && !uses(subsystem) {
-            return Err(PlanError::CannotTakeEffect { subsystem });
+    let imports = |path: &str| wants.iter().any(|want| want.item.track().path() == path);
+    for row in catalog::SUBSYSTEMS.iter().filter(|row| policy.touches(row.name)) {
+        let Some(rules) = policy.rules(row.name).filter(|rules| rules.is_set()) else { continue };
+        // Standard streams may be in files, too.
+        let is_used = uses(row.name) || (row.name == "fs" && policy.stdio.files().next().is_some());
+        if !is_used {
+            return Err(PlanError::CannotTakeEffect { subsystem: row.name });
         }
-        if is_configured
-            && let Some((_, pattern)) = wants.iter().filter_map(is_sealed).find(|(name, _)| *name == subsystem)
-        {
-            return Err(PlanError::SealedOption { subsystem, pattern });
+        if let Some((_, pattern)) = wants.iter().filter_map(is_sealed).find(|(name, _)| *name == row.name) {
+            return Err(PlanError::SealedOption { subsystem: row.name, pattern });
+        }
+        if let Some(interface) = rules.needs().into_iter().find(|path| !imports(path)) {
+            return Err(PlanError::NotImported { interface });
+        }
+    }
+    for path in policy.stdio.files() {
+        if let Some(why) = policy.fs.refuses_to_write(path).filter(|_| policy.touches("fs")) {
+            return Err(PlanError::NoFile { path: path.to_owned(), why });
         }
     }
     let mut named = policy.named();
@@ -360,25 +439,50 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
     Ok(())
 }
 
-/// Which build of an adapter has what is needed, and no more.
-fn build(adapter: &'static str, policy: &Policy, wants: &[Want], access: &[Access]) -> &'static str {
-    let has_buffers = || {
-        let buffers = |(want, access): (&Want, &Access)| {
-            *access == Access::Adapter("io") && want.item.track().path() == catalog::BUFFERS
-        };
-        wants.iter().zip(access).any(buffers)
+/// Which build of each adapter that is wanted has what is needed.
+fn builds(policy: &Policy, wants: &[Want], access: &[Access], adapters: &Adapters) -> Builds {
+    let wanted = catalog::SUBSYSTEMS.iter().filter(|row| access.contains(&Access::Adapter(row.name)));
+    wanted.map(|row| (row.name, build(row.name, policy, wants, access, adapters))).collect()
+}
+
+/// The first build of an adapter that has what is needed: the functions that are wanted of it, and what the policy says. Who
+/// wants what none has is told later.
+fn build(
+    adapter: &'static str,
+    policy: &Policy,
+    wants: &[Want],
+    access: &[Access],
+    adapters: &Adapters,
+) -> &'static str {
+    let of_adapter = wants.iter().zip(access).filter(|(_, access)| **access == Access::Adapter(adapter));
+    let wanted: Vec<&Want> = of_adapter.map(|(want, _)| want).collect();
+    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
+    let least = policy.rules(adapter).and_then(Rules::build);
+    let from = builds.iter().position(|build| Some(build.name) == least).unwrap_or(0);
+    let has_all = |build: &&catalog::Build| wanted.iter().all(|want| missing(want, adapters[build.name]).is_none());
+    builds[from..].iter().find(has_all).map_or(last_build(adapter), |build| build.name)
+}
+
+/// The first of the functions that are wanted which an adapter lacks, and the version that it has the interface in. An
+/// interface that it lacks altogether lacks the first.
+fn missing(want: &Want, component: &Component) -> Option<(String, Option<String>)> {
+    let track = want.item.track();
+    let wanted = want.item.functions(want.wit);
+    let Some(export) = component.exports.iter().find(|item| item.track() == track) else {
+        return Some((wanted.first().map_or(String::new(), |function| function.name.clone()), None));
     };
-    match adapter {
-        "fs" if policy.fs.has_host() => "fs-host",
-        "io" if has_buffers() => "io-buffers",
-        _ => adapter,
-    }
+    let has = export.functions(&component.wit);
+    let lacks = wanted.iter().find(|function| !has.iter().any(|known| known.name == function.name))?;
+    let version = InterfaceName::parse(&export.name).version.map_or(String::new(), |version| version.to_string());
+    Some((lacks.name.clone(), Some(version)))
 }
 
 /// What there is for adapters.
 struct Below<'p> {
     policy: &'p Policy,
     io: Io,
+    /// Whether the adapter makes streams that are not the host's.
+    makes_io: bool,
     /// The interfaces of the host's io that cross the bridge.
     of_host: BTreeSet<Track>,
 }
@@ -391,21 +495,22 @@ impl Below<'_> {
             return Access::Deny;
         }
         if [catalog::FILES, catalog::CONTENT].contains(&track.path()) {
-            return if self.policy.fs.has_embedded() { Access::Files } else { Access::Deny };
+            return if self.policy.has_embedded() { Access::Files } else { Access::Deny };
         }
         if adapter == "io" {
             return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
         }
+        let asks = self.policy.rules(adapter).is_none_or(|rules| rules.asks(&track));
         match catalog::subsystem_of(&track) {
             // Who makes no streams calls none of it.
-            Some(_) if track.path() == catalog::BUFFERS && !io::makes(adapter, self.policy) => Access::Deny,
+            Some(_) if track.path() == catalog::BUFFERS && !self.makes_io => Access::Deny,
             Some(row) if row.name == "io" => match self.io {
                 Io::Virtual => Access::Adapter("io"),
                 Io::Host | Io::Denied => Access::Host,
             },
             // A value type needs nobody who provides it.
-            _ if item.functions(wit).is_empty() => Access::Deny,
-            Some(row) if row.name != adapter => Access::Adapter(row.name),
+            _ if item.functions(wit).is_empty() || !asks => Access::Deny,
+            Some(row) if row.name != adapter => self.policy.access(&track),
             _ => {
                 let open = |function: &&Function| self.policy.answer(&track, &function.name).is_none();
                 if item.functions(wit).iter().any(open) { Access::Host } else { Access::Deny }
@@ -532,21 +637,16 @@ fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
 
 /// An adapter must have every function that is wanted of it.
 fn refuse_missing(want: &Want, adapter: &'static str, component: &Component) -> Result<(), PlanError> {
-    let track = want.item.track();
-    let export = component.exports.iter().find(|item| item.track() == track);
-    let wanted = want.item.functions(want.wit);
-    let Some(export) = export else {
-        let function = wanted.first().map_or(String::new(), |function| function.name.clone());
-        return Err(PlanError::NotYet { interface: want.item.name.clone(), function });
-    };
-    let has = export.functions(&component.wit);
-    match wanted.iter().find(|function| !has.iter().any(|known| known.name == function.name)) {
-        Some(function) => Err(PlanError::Missing {
-            interface: want.item.name.clone(),
-            function: function.name.clone(),
-            adapter,
-            has: InterfaceName::parse(&export.name).version.map_or(String::new(), |version| version.to_string()),
-        }),
+    let interface = want.item.name.clone();
+    match missing(want, component) {
         None => Ok(()),
+        Some((_, None)) if is_0_2(&interface) => Err(PlanError::NoAdapter { interface, adapter }),
+        Some((function, None)) => Err(PlanError::NotYet { interface, function }),
+        Some((function, Some(has))) => Err(PlanError::Missing { interface, function, adapter, has }),
     }
+}
+
+/// Whether an interface is of WASI 0.2, or a draft of one.
+fn is_0_2(interface: &str) -> bool {
+    InterfaceName::parse(interface).version.is_some_and(|version| (version.major, version.minor) == (0, 2))
 }

@@ -61,6 +61,7 @@ impl Plan<'_> {
             User::App if self.is_bundle => "whoever has the bundle",
             User::App => "app",
             User::Adapter(name) => name,
+            User::Interposer => "interposers, in place of others",
         }
     }
 
@@ -83,7 +84,10 @@ impl Plan<'_> {
             Source::Interposed(_) => {
                 let name = self.interposer_of(want).map_or(String::new(), |part| self.name(part));
                 match self.access[want] {
-                    Access::Host => format!("the host, through {name}"),
+                    Access::Host => match self.instead.get(&want) {
+                        Some(other) => format!("{} of the host, through {name}", self.wants[*other].item.track()),
+                        None => format!("the host, through {name}"),
+                    },
                     Access::Deny | Access::Adapter(_) | Access::Files => name,
                 }
             }

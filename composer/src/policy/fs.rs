@@ -1,6 +1,7 @@
 //! Files and directories.
 
-use super::{Access, count};
+use super::{Access, Policy, Rules, count};
+use crate::names::Track;
 use crate::tree::{Node, Tree, check_name};
 use crate::value::Value;
 use crate::words;
@@ -140,6 +141,21 @@ impl Fs {
         other.mounts.into_iter().try_for_each(|mount| self.mount(&mount.guest, mount.source, mount.access))
     }
 
+    /// Why a file of the guest's tree cannot be written, if that can be told: what is the host's shows when the result runs.
+    pub fn refuses_to_write(&self, path: &str) -> Option<String> {
+        let holds = |mount: &&Mount| {
+            let rest = path.strip_prefix(mount.guest.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.starts_with('/') || rest.is_empty())
+        };
+        match self.mounts.iter().filter(holds).max_by_key(|mount| mount.guest.len()) {
+            _ if self.mounts.is_empty() && !self.host => Some("there are no files".to_owned()),
+            None if self.host => None,
+            None => Some("nothing is mounted there".to_owned()),
+            Some(mount) if mount.access == Writing::ReadOnly => Some(format!("`{}` is read-only", mount.guest)),
+            Some(_) => None,
+        }
+    }
+
     /// Whether something makes streams that are not the host's.
     pub fn is_virtual(&self) -> bool {
         self.mounts.iter().any(Mount::is_virtual)
@@ -150,30 +166,28 @@ impl Fs {
         self.host || self.mounts.iter().any(|mount| matches!(mount.source, Source::Host(_)))
     }
 
-    /// Whether something is embedded.
-    pub fn has_embedded(&self) -> bool {
-        self.embedded().next().is_some()
-    }
-
     /// The place of the mount that embeds a file of this machine, if one does.
     pub(crate) fn embeds(&self, file: &Path) -> Option<&str> {
         self.embedded().find(|(_, root)| root.has_local(file)).map(|(guest, _)| guest)
     }
 
-    /// The index of all that is embedded: the roots in the order of the mounts.
-    pub fn tree(&self) -> Result<Tree<'_>> {
-        Tree::of(self.embedded())
+    /// How many bytes the content of embedded files that are mounted by themselves takes: in an index they come first.
+    pub(super) fn content_of_roots(&self) -> u64 {
+        let files = self.embedded().filter(|(_, root)| matches!(root, Node::File(_)));
+        files.map(|(_, file)| file.len().next_multiple_of(8)).sum()
     }
 
     /// What is embedded, with its places.
-    fn embedded(&self) -> impl Iterator<Item = (&str, &Node)> {
+    pub(super) fn embedded(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.mounts.iter().filter_map(|mount| match &mount.source {
             Source::Embedded(root) => Some((mount.guest.as_str(), root)),
             Source::Empty { .. } | Source::Host(_) => None,
         })
     }
+}
 
-    pub(super) fn access(&self) -> Access {
+impl Rules for Fs {
+    fn access(&self, _: &Track) -> Access {
         match (self.host, self.mounts.is_empty()) {
             (true, true) => Access::Host,
             (false, true) => Access::Deny,
@@ -181,7 +195,23 @@ impl Fs {
         }
     }
 
-    pub(super) fn setting(&self, name: &str) -> Option<Value> {
+    fn build(&self) -> Option<&'static str> {
+        self.has_host().then_some("fs-host")
+    }
+
+    fn makes_io(&self) -> bool {
+        self.is_virtual()
+    }
+
+    fn is_open(&self) -> bool {
+        *self == Self::open()
+    }
+
+    fn is_set(&self) -> bool {
+        !self.mounts.is_empty()
+    }
+
+    fn setting(&self, name: &str, _: &Policy) -> Option<Value> {
         match name {
             "mounts" => {
                 let mut roots = 0;
@@ -217,7 +247,7 @@ impl Fs {
         }
     }
 
-    pub(super) fn describe(&self) -> String {
+    fn describe(&self) -> String {
         let mut words: Vec<String> = self.mounts.iter().map(describe).collect();
         if self.host {
             words.push("the host's preopens".to_owned());
@@ -270,7 +300,7 @@ fn refuse_below_file(outer: &Mount, inner: &str) -> Result<()> {
 }
 
 /// A place in the guest's tree. Slashes at the end are dropped.
-fn guest_path(guest: &str) -> Result<String> {
+pub(super) fn guest_path(guest: &str) -> Result<String> {
     let Some(path) = guest.strip_prefix('/') else {
         bail!("the guest's path `{}` is not absolute; write it like `/{}`", guest.escape_debug(), relative(guest));
     };
@@ -327,16 +357,17 @@ mod tests {
 
     #[test]
     fn the_host_is_asked_only_for_what_is_its() {
-        assert_eq!(Fs::default().access(), Access::Deny);
-        assert_eq!(Fs::open().access(), Access::Host);
+        let track = Track::known("wasi:filesystem/types@0.2");
+        assert_eq!(Fs::default().access(&track), Access::Deny);
+        assert_eq!(Fs::open().access(&track), Access::Host);
         let host = with(&[("/data", Source::Host("/srv".to_owned()), Writing::ReadOnly)]);
-        assert_eq!((host.access(), host.is_virtual(), host.has_host()), (Access::Adapter("fs"), false, true));
+        assert_eq!((host.access(&track), host.is_virtual(), host.has_host()), (Access::Adapter("fs"), false, true));
         let copied = with(&[("/data", Source::Host("/srv".to_owned()), Writing::InMemory)]);
         assert_eq!((copied.is_virtual(), copied.has_host()), (true, true));
         let embedded = with(&[("/data", file(), Writing::ReadOnly)]);
         assert_eq!((embedded.is_virtual(), embedded.has_host()), (true, false));
         let both = Fs { host: true, ..embedded };
-        assert_eq!((both.access(), both.has_host()), (Access::Adapter("fs"), true));
+        assert_eq!((both.access(&track), both.has_host()), (Access::Adapter("fs"), true));
     }
 
     #[test]
@@ -408,16 +439,16 @@ mod tests {
             interface.name.as_deref() == Some("settings") && interface.functions.contains_key("preopens")
         });
         for function in settings.unwrap().1.functions.values() {
-            let value = all().setting(&function.name).unwrap();
+            let value = all().setting(&function.name, &Policy::default()).unwrap();
             Memory::new(0).place(&wit, &function.result.unwrap(), &value).unwrap();
         }
-        assert_eq!(all().setting("no-such"), None);
+        assert_eq!(all().setting("no-such", &Policy::default()), None);
     }
 
     #[test]
     fn roots_are_numbered_as_they_were_mounted_and_what_holds_another_comes_first() {
         let fs = all();
-        let Some(Value::List(mounts)) = fs.setting("mounts") else { panic!("mounts are a list") };
+        let Some(Value::List(mounts)) = fs.setting("mounts", &Policy::default()) else { panic!("mounts are a list") };
         let sources: Vec<_> = mounts
             .iter()
             .map(|mount| match mount {
@@ -438,8 +469,8 @@ mod tests {
                 ("embedded", Value::Int(0)),
             ]
         );
-        assert_eq!(fs.tree().unwrap().len(), 2);
-        assert_eq!(fs.setting("preopens"), Some(Value::Bool(false)));
+        assert_eq!(Tree::of(fs.embedded()).unwrap().len(), 2);
+        assert_eq!(fs.setting("preopens", &Policy::default()), Some(Value::Bool(false)));
     }
 
     #[test]

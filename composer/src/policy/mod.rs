@@ -1,16 +1,26 @@
 //! What the user wants, subsystem by subsystem.
 
+mod clocks;
+mod config;
 mod env;
 mod fs;
+mod pairs;
+mod random;
 mod stdio;
 
+pub use clocks::Clocks;
+pub use config::Config;
 pub use env::{Arguments, Directory, Env};
 pub use fs::{Fs, Mount, Source, Writing};
-pub use stdio::{Stdio, Stream};
+pub use pairs::Pairs;
+pub use random::Random;
+pub use stdio::{Input, Output, Stdio};
 
 use crate::catalog::{self, SUBSYSTEMS};
 use crate::names::{InterfaceName, Track};
+use crate::tree::Tree;
 use crate::value::Value;
+use anyhow::Result;
 use std::collections::BTreeSet;
 
 /// What the user wants. The default denies everything.
@@ -20,10 +30,16 @@ pub struct Policy {
     pub scope: Scope,
     /// Whether what no subsystem takes in is left open, too.
     pub open: bool,
-    /// Names of subsystems, from the catalog, that are left open.
+    /// Names of subsystems, from the catalog, that have no settings but to be left open.
     pub allow: BTreeSet<&'static str>,
     /// Variables, arguments and working directory.
     pub env: Env,
+    /// `wasi:config`.
+    pub config: Config,
+    /// Random numbers.
+    pub random: Random,
+    /// The time, and waiting.
+    pub clocks: Clocks,
     /// The standard streams.
     pub stdio: Stdio,
     /// Files and directories.
@@ -32,6 +48,57 @@ pub struct Policy {
     pub seal: Vec<String>,
     /// Whether a denied function traps even where it could refuse.
     pub trap: bool,
+}
+
+/// What a policy says of one subsystem.
+pub(crate) trait Rules {
+    /// Where an interface of the subsystem comes from. If an adapter would do nothing but give answers that are fixed, the
+    /// plan leaves it out.
+    fn access(&self, track: &Track) -> Access;
+
+    /// What a function answers without host or adapter, where that is fixed.
+    fn answer(&self, _track: &Track, _function: &str) -> Option<Value> {
+        None
+    }
+
+    /// Whether what no adapter answers is fixed, and not refused.
+    fn fixes(&self) -> bool {
+        false
+    }
+
+    /// Whether the adapter asks for an interface of the host's, or of another subsystem, that it imports.
+    fn asks(&self, _track: &Track) -> bool {
+        true
+    }
+
+    /// The first build of the adapter that has what is needed, if more than the interfaces decide.
+    fn build(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a build that exports streams, pollables or errors makes some that are not the host's.
+    fn makes_io(&self) -> bool {
+        false
+    }
+
+    /// A value of `virt:<adapter>/settings`.
+    fn setting(&self, _name: &str, _policy: &Policy) -> Option<Value> {
+        None
+    }
+
+    /// The interfaces that an app has to import, or what is said cannot take effect.
+    fn needs(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Whether all is the host's.
+    fn is_open(&self) -> bool;
+
+    /// Whether something is neither the host's nor denied.
+    fn is_set(&self) -> bool;
+
+    /// What the adapter does, in words.
+    fn describe(&self) -> String;
 }
 
 /// The subsystems that are touched.
@@ -67,11 +134,27 @@ impl Policy {
         policy
     }
 
+    /// What is said of a subsystem that has settings.
+    pub(crate) fn rules(&self, subsystem: &str) -> Option<&dyn Rules> {
+        Some(match subsystem {
+            "env" => &self.env,
+            "config" => &self.config,
+            "random" => &self.random,
+            "clocks" => &self.clocks,
+            "stdio" => &self.stdio,
+            "fs" => &self.fs,
+            _ => return None,
+        })
+    }
+
     /// Opens a subsystem: the host's, as it is.
     pub fn allow(&mut self, subsystem: &'static str) {
         match subsystem {
             "env" => self.env = Env::open(),
-            "stdio" => self.stdio = Stdio::all(Stream::Allow),
+            "config" => self.config = Config::open(),
+            "random" => self.random = Random::Host,
+            "clocks" => self.clocks = Clocks::Host,
+            "stdio" => self.stdio = Stdio::open(),
             "fs" => self.fs.host = true,
             _ => {
                 self.allow.insert(subsystem);
@@ -83,12 +166,25 @@ impl Policy {
     pub fn deny(&mut self, subsystem: &'static str) {
         match subsystem {
             "env" => self.env = Env::default(),
+            "config" => self.config = Config::default(),
+            "random" => self.random = Random::default(),
+            "clocks" => self.clocks = Clocks::default(),
             "stdio" => self.stdio = Stdio::default(),
             "fs" => self.fs.host = false,
             _ => {
                 self.allow.remove(subsystem);
             }
         }
+    }
+
+    /// The index of all that is embedded: the roots of `fs` in the order of its mounts, then what is standard input.
+    pub fn tree(&self) -> Result<Tree<'_>> {
+        Tree::of(self.fs.embedded().chain(self.stdio.embedded().map(|node| ("standard input", node))))
+    }
+
+    /// Whether something is embedded.
+    pub(crate) fn has_embedded(&self) -> bool {
+        self.fs.embedded().next().is_some() || self.stdio.embedded().is_some()
     }
 
     fn is_sealed(&self, track: &Track) -> bool {
@@ -103,9 +199,8 @@ impl Policy {
         };
         if !self.open {
             named.extend(&self.allow);
-            named.extend((self.env == Env::open()).then_some("env"));
-            named.extend((self.stdio == Stdio::all(Stream::Allow)).then_some("stdio"));
-            named.extend((self.fs == Fs::open()).then_some("fs"));
+            let is_open = |name: &&str| self.rules(name).is_some_and(Rules::is_open);
+            named.extend(SUBSYSTEMS.iter().map(|row| row.name).filter(is_open));
         }
         named
     }
@@ -135,46 +230,34 @@ impl Policy {
         if !self.touches(row.name) || self.allow.contains(row.name) {
             return Access::Host;
         }
-        match row.name {
-            "env" => self.env.access(),
-            "stdio" => self.stdio.access(track),
-            "fs" => self.fs.access(),
-            _ => Access::Deny,
-        }
+        self.rules(row.name).map_or(Access::Deny, |rules| rules.access(track))
+    }
+
+    /// The interface of the host's whose functions answer in place of this one's.
+    pub fn instead(&self, track: &Track) -> Option<&'static str> {
+        self.stdio.instead(track.path()).filter(|_| self.touches("stdio") && !self.is_sealed(track))
     }
 
     /// What a function answers without host or adapter, where the policy fixes it.
     pub fn answer(&self, track: &Track, function: &str) -> Option<Value> {
-        match catalog::subsystem_of(track)?.name {
-            "env" if !self.is_sealed(track) => self.env.answer(function),
-            _ => None,
-        }
+        let rules = self.rules(catalog::subsystem_of(track)?.name)?;
+        rules.answer(track, function).filter(|_| !self.is_sealed(track))
     }
 
     /// The subsystem, if an interface of it answers with what the policy fixes and not with refusals.
     pub fn fixes(&self, track: &Track) -> Option<&'static str> {
         let row = catalog::subsystem_of(track)?;
-        (row.name == "env" && self.env != Env::default() && !self.is_sealed(track)).then_some(row.name)
+        (self.rules(row.name)?.fixes() && !self.is_sealed(track)).then_some(row.name)
     }
 
     /// A value of `virt:<adapter>/settings`.
     pub fn setting(&self, adapter: &str, name: &str) -> Option<Value> {
-        match adapter {
-            "env" => self.env.setting(name),
-            "stdio" => self.stdio.setting(name),
-            "fs" => self.fs.setting(name),
-            _ => None,
-        }
+        self.rules(adapter)?.setting(name, self)
     }
 
     /// What an adapter does under this policy, in words.
     pub fn describe(&self, adapter: &str) -> String {
-        match adapter {
-            "env" => self.env.describe(),
-            "stdio" => self.stdio.describe(),
-            "fs" => self.fs.describe(),
-            _ => String::new(),
-        }
+        self.rules(adapter).map_or(String::new(), Rules::describe)
     }
 }
 

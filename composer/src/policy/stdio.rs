@@ -1,107 +1,330 @@
 //! The standard streams.
 
-use super::Access;
+use super::fs::guest_path;
+use super::{Access, Policy, Rules};
 use crate::catalog::{
     STDERR, STDIN, STDOUT, TERMINAL_INPUT, TERMINAL_OUTPUT, TERMINAL_STDERR, TERMINAL_STDIN, TERMINAL_STDOUT,
 };
 use crate::names::Track;
+use crate::tree::Node;
 use crate::value::Value;
+use crate::words;
+use anyhow::{Result, bail, ensure};
 
 /// What stands behind the standard streams. The default denies all three.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stdio {
     /// Standard input.
-    pub stdin: Stream,
+    pub stdin: Input,
     /// Standard output.
-    pub stdout: Stream,
+    pub stdout: Output,
     /// Standard error.
-    pub stderr: Stream,
+    pub stderr: Output,
 }
 
-/// What stands behind one stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stream {
+/// What stands behind standard input.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Input {
     /// The host's.
     Allow,
-    /// An input at its end, an output that drops what it takes.
+    /// An input at its end.
     Ignore,
-    /// An input at its end, an output that is closed.
+    /// An input at its end: WASI has no other way to refuse a read.
     #[default]
     Deny,
+    /// A file that is in the artifact.
+    Embedded(Node),
 }
 
-impl Stream {
-    fn access(self) -> Access {
+/// What stands behind an output.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Output {
+    /// The host's.
+    Allow,
+    /// One that drops what it takes.
+    Ignore,
+    /// One that is closed.
+    #[default]
+    Deny,
+    /// The host's other one.
+    Other,
+    /// The host's, with something put ahead of each line and a number of bytes after which it is closed, without what is
+    /// put ahead.
+    Filtered {
+        /// Ahead of each line.
+        prefix: String,
+        /// In bytes; `None` for no limit.
+        limit: Option<u64>,
+    },
+    /// The end of a file of the guest's tree, by its absolute path, which is made if there is none.
+    File(String),
+    /// Memory, which `virt:stdio/captured` gives to whoever contains the result.
+    Captured,
+}
+
+impl Input {
+    /// By the word that policy files and options have for it.
+    pub fn named(word: &str) -> Result<Self> {
+        Ok(match word {
+            "allow" => Self::Allow,
+            "ignore" => Self::Ignore,
+            "deny" => Self::Deny,
+            _ => bail!(words::unknown("value", word, &["allow", "ignore", "deny"])),
+        })
+    }
+
+    fn access(&self) -> Access {
         match self {
             Self::Allow => Access::Host,
-            Self::Ignore => Access::Adapter("stdio"),
             Self::Deny => Access::Deny,
+            Self::Ignore | Self::Embedded(_) => Access::Adapter("stdio"),
         }
     }
 
-    fn word(self) -> &'static str {
+    fn describe(&self) -> String {
         match self {
-            Self::Allow => "allow",
-            Self::Ignore => "ignore",
-            Self::Deny => "deny",
+            Self::Allow => "allow".to_owned(),
+            Self::Ignore => "ignore".to_owned(),
+            Self::Deny => "deny".to_owned(),
+            Self::Embedded(node) => format!("embedded, {}", words::size(node.len())),
+        }
+    }
+}
+
+impl Output {
+    /// By the word that policy files and options have for it, for the stream of that name, `stdout` or `stderr`.
+    pub fn named(word: &str, stream: &str) -> Result<Self> {
+        let other = Self::other(stream);
+        Ok(match word {
+            "allow" => Self::Allow,
+            "ignore" => Self::Ignore,
+            "deny" => Self::Deny,
+            "capture" => Self::Captured,
+            _ if word == other => Self::Other,
+            _ if word == stream => bail!("`{stream}` is what it is already; write `allow` to leave it to the host"),
+            _ => bail!(words::unknown("value", word, &["allow", "ignore", "deny", "capture", other])),
+        })
+    }
+
+    /// The name of the other one.
+    pub(crate) fn other(stream: &str) -> &'static str {
+        if stream == "stdout" { "stderr" } else { "stdout" }
+    }
+
+    /// The end of a file, by its absolute path.
+    pub fn file(path: &str) -> Result<Self> {
+        let path = guest_path(path)?;
+        ensure!(path != "/", "`/` is a directory and no file; write one like `/log/out.txt`");
+        Ok(Self::File(path))
+    }
+
+    /// The host's, with something put ahead of each line, or a number of bytes after which it is closed.
+    pub fn filtered(prefix: &str, limit: Option<u64>) -> Result<Self> {
+        ensure!(!prefix.is_empty() || limit.is_some(), "the prefix is empty; write one, or `allow`");
+        Ok(Self::Filtered { prefix: prefix.to_owned(), limit })
+    }
+
+    /// The host's stream, as it is or the other one.
+    fn is_hosts(&self) -> bool {
+        matches!(self, Self::Allow | Self::Other)
+    }
+
+    fn access(&self) -> Access {
+        match self {
+            Self::Allow | Self::Other => Access::Host,
+            Self::Deny => Access::Deny,
+            Self::Ignore | Self::Filtered { .. } | Self::File(_) | Self::Captured => Access::Adapter("stdio"),
+        }
+    }
+
+    fn is_bytes(&self) -> bool {
+        matches!(self, Self::Filtered { .. } | Self::File(_) | Self::Captured)
+    }
+
+    fn setting(&self) -> Value {
+        Value::Enum(
+            match self {
+                Self::Ignore => "ignore",
+                // What is the host's does not go through the adapter.
+                Self::Deny | Self::Allow | Self::Other => "deny",
+                Self::Filtered { .. } => "host",
+                Self::File(_) => "file",
+                Self::Captured => "captured",
+            }
+            .to_owned(),
+        )
+    }
+
+    fn filter_setting(&self) -> Value {
+        let (prefix, limit) = match self {
+            Self::Filtered { prefix, limit } => (prefix.as_str(), limit.unwrap_or(u64::MAX)),
+            _ => ("", 0),
+        };
+        Value::Record(vec![
+            ("prefix".to_owned(), Value::string(prefix)),
+            ("limit".to_owned(), Value::Int(limit.into())),
+        ])
+    }
+
+    fn file_setting(&self) -> Value {
+        match self {
+            Self::File(path) => Value::string(path),
+            _ => Value::string(""),
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Allow => "allow".to_owned(),
+            Self::Ignore => "ignore".to_owned(),
+            Self::Deny => "deny".to_owned(),
+            Self::Other => "to the host's other one".to_owned(),
+            Self::Filtered { prefix, limit } => {
+                let prefix = (!prefix.is_empty()).then(|| format!("behind {prefix:?}"));
+                let limit = limit.map(|limit| format!("up to {}", words::size(limit)));
+                prefix.into_iter().chain(limit).collect::<Vec<_>>().join(" and ")
+            }
+            Self::File(path) => format!("to `{path}`"),
+            Self::Captured => "captured".to_owned(),
         }
     }
 }
 
 impl Stdio {
-    /// The same behind all three.
-    pub fn all(stream: Stream) -> Self {
-        Self { stdin: stream, stdout: stream, stderr: stream }
+    /// The host's.
+    pub fn open() -> Self {
+        Self { stdin: Input::Allow, stdout: Output::Allow, stderr: Output::Allow }
     }
 
-    /// The streams have their own interfaces. Whether one is a terminal is told by whoever has the stream; a virtual one
-    /// is none. The types that say so come from the host if any stream of the kind does, and denial speaks of these.
-    pub(super) fn access(&self, track: &Track) -> Access {
-        let outputs = [self.stdout, self.stderr];
-        match track.path() {
-            STDIN => self.stdin.access(),
-            STDOUT => self.stdout.access(),
-            STDERR => self.stderr.access(),
-            TERMINAL_STDIN | TERMINAL_INPUT => self.terminal(self.stdin, &[self.stdin]),
-            TERMINAL_STDOUT => self.terminal(self.stdout, &outputs),
-            TERMINAL_STDERR => self.terminal(self.stderr, &outputs),
-            TERMINAL_OUTPUT if outputs.contains(&Stream::Allow) => Access::Host,
-            TERMINAL_OUTPUT => self.terminal(self.stdout, &outputs),
-            _ => Access::Deny,
+    /// Nothing comes, and what goes is dropped.
+    pub fn ignored() -> Self {
+        Self { stdin: Input::Ignore, stdout: Output::Ignore, stderr: Output::Ignore }
+    }
+
+    /// The outputs, with what stands behind them.
+    fn outputs(&self) -> [(&'static str, &Output); 2] {
+        [(STDOUT, &self.stdout), (STDERR, &self.stderr)]
+    }
+
+    /// The interfaces of the outputs that are kept in memory.
+    pub fn captured(&self) -> impl Iterator<Item = &'static str> {
+        self.outputs().into_iter().filter(|(_, output)| **output == Output::Captured).map(|(name, _)| name)
+    }
+
+    /// The paths of the files that outputs go to.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let outputs = [&self.stdout, &self.stderr];
+        outputs
+            .into_iter()
+            .filter_map(|output| if let Output::File(path) = output { Some(path.as_str()) } else { None })
+    }
+
+    /// What is embedded.
+    pub(super) fn embedded(&self) -> Option<&Node> {
+        match &self.stdin {
+            Input::Embedded(node) => Some(node),
+            _ => None,
         }
     }
 
-    fn terminal(&self, stream: Stream, kind: &[Stream]) -> Access {
-        if stream == Stream::Allow {
+    /// The interface whose function answers in place of this one's, and which of both outputs that is about.
+    pub fn instead(&self, path: &str) -> Option<&'static str> {
+        match (path, &self.stdout, &self.stderr) {
+            (STDOUT, Output::Other, _) => Some(STDERR),
+            (TERMINAL_STDOUT, Output::Other, _) => Some(TERMINAL_STDERR),
+            (STDERR, _, Output::Other) => Some(STDOUT),
+            (TERMINAL_STDERR, _, Output::Other) => Some(TERMINAL_STDOUT),
+            _ => None,
+        }
+    }
+
+    /// Whether a stream is neither the host's nor denied.
+    pub fn has_virtual(&self) -> bool {
+        let mut accesses = [self.stdin.access(), self.stdout.access(), self.stderr.access()].into_iter();
+        accesses.any(|access| access == Access::Adapter("stdio"))
+    }
+
+    /// Whether a stream is a terminal is told by whoever has it; a virtual one is none. The types that say so come from the
+    /// host if any stream of the kind does, and denial speaks of these.
+    fn terminal(&self, is_hosts: bool, kind_has_hosts: bool) -> Access {
+        if is_hosts {
             Access::Host
-        } else if !kind.contains(&Stream::Allow) && self.has_virtual() {
+        } else if !kind_has_hosts && self.has_virtual() {
             // The adapter is there anyway.
             Access::Adapter("stdio")
         } else {
             Access::Deny
         }
     }
+}
 
-    /// Whether a stream is neither the host's nor denied.
-    pub fn has_virtual(&self) -> bool {
-        [self.stdin, self.stdout, self.stderr].contains(&Stream::Ignore)
+impl Rules for Stdio {
+    fn access(&self, track: &Track) -> Access {
+        let input = self.stdin == Input::Allow;
+        let (stdout, stderr) = (self.stdout.is_hosts(), self.stderr.is_hosts());
+        match track.path() {
+            STDIN => self.stdin.access(),
+            STDOUT => self.stdout.access(),
+            STDERR => self.stderr.access(),
+            TERMINAL_STDIN | TERMINAL_INPUT => self.terminal(input, input),
+            TERMINAL_STDOUT => self.terminal(stdout, stdout || stderr),
+            TERMINAL_STDERR => self.terminal(stderr, stdout || stderr),
+            TERMINAL_OUTPUT => self.terminal(stdout || stderr, stdout || stderr),
+            _ => Access::Deny,
+        }
     }
 
-    pub(super) fn setting(&self, name: &str) -> Option<Value> {
-        let value = |stream: Stream| match stream {
-            Stream::Ignore => Value::Enum("ignore".to_owned()),
-            // What is the host's does not go through the adapter.
-            Stream::Deny | Stream::Allow => Value::Enum("deny".to_owned()),
-        };
+    fn asks(&self, track: &Track) -> bool {
+        match track.path() {
+            STDOUT => matches!(self.stdout, Output::Filtered { .. }),
+            STDERR => matches!(self.stderr, Output::Filtered { .. }),
+            _ if track.package() == "wasi:filesystem" => self.files().next().is_some(),
+            _ => true,
+        }
+    }
+
+    fn build(&self) -> Option<&'static str> {
+        let has_bytes = self.stdout.is_bytes() || self.stderr.is_bytes() || self.embedded().is_some();
+        has_bytes.then_some("stdio-bytes")
+    }
+
+    fn makes_io(&self) -> bool {
+        true
+    }
+
+    fn setting(&self, name: &str, policy: &Policy) -> Option<Value> {
         Some(match name {
-            "stdin" => value(self.stdin),
-            "stdout" => value(self.stdout),
-            "stderr" => value(self.stderr),
+            "stdin" => Value::Enum(if self.embedded().is_some() { "embedded" } else { "ended" }.to_owned()),
+            "stdout" => self.stdout.setting(),
+            "stderr" => self.stderr.setting(),
+            "embedded" => {
+                let len = self.embedded().map_or(0, Node::len);
+                Value::Tuple(vec![Value::Int(policy.fs.content_of_roots().into()), Value::Int(len.into())])
+            }
+            "stdout-filter" => self.stdout.filter_setting(),
+            "stderr-filter" => self.stderr.filter_setting(),
+            "stdout-file" => self.stdout.file_setting(),
+            "stderr-file" => self.stderr.file_setting(),
             _ => return None,
         })
     }
 
-    pub(super) fn describe(&self) -> String {
-        format!("stdin {}, stdout {}, stderr {}", self.stdin.word(), self.stdout.word(), self.stderr.word())
+    fn needs(&self) -> Vec<&'static str> {
+        let input = self.embedded().map(|_| STDIN);
+        let outputs = self.outputs().into_iter().filter(|(_, output)| output.is_bytes() || **output == Output::Other);
+        input.into_iter().chain(outputs.map(|(name, _)| name)).collect()
+    }
+
+    fn is_open(&self) -> bool {
+        *self == Self::open()
+    }
+
+    fn is_set(&self) -> bool {
+        self.has_virtual() || self.outputs().into_iter().any(|(_, output)| *output == Output::Other)
+    }
+
+    fn describe(&self) -> String {
+        let (stdin, stdout, stderr) = (self.stdin.describe(), self.stdout.describe(), self.stderr.describe());
+        format!("stdin {stdin}, stdout {stdout}, stderr {stderr}")
     }
 }

@@ -60,6 +60,19 @@ pub fn read(path: &Path, mut globs: Globs) -> Result<Scan> {
     Ok(Scan { root, notes })
 }
 
+/// Looks at a file. The path may be a symbolic link, which is followed.
+pub fn file(path: &Path) -> Result<Node> {
+    if path.as_os_str().is_empty() {
+        bail!("the file's path is missing; write it like `./input.txt`");
+    }
+    let found = fs::metadata(path).map_err(|error| refuse_access(path, &error))?;
+    match found.is_file() {
+        true => Ok(Node::File(Content::Local { path: path.to_owned(), len: found.len() })),
+        false if found.is_dir() => bail!("`{}` is a directory; name a file in it", path.display()),
+        false => Err(refuse_kind(path, found.file_type())),
+    }
+}
+
 /// What is no directory.
 fn leaf(path: PathBuf, kind: FileType) -> Result<Node> {
     if kind.is_symlink() {

@@ -63,6 +63,14 @@ impl Node {
         Self::Directory(BTreeMap::new())
     }
 
+    /// How many bytes a file has; of anything else none.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::File(content) => content.len(),
+            Self::Directory(_) | Self::Link(_) => 0,
+        }
+    }
+
     /// Whether a file of this machine is in it.
     pub(crate) fn has_local(&self, file: &Path) -> bool {
         match self {

@@ -88,7 +88,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
         let interposer = self.interposer;
         let mut texts: BTreeMap<Track, Text<'a>> = BTreeMap::new();
         for interposed in &interposer.interfaces {
-            let track = interposed.item.track();
+            let (wit, item) = interposed.called();
+            let track = item.track();
             let is_type = matches!(interposed.item.kind, ItemKind::Type(_));
             let is_hosts_type = is_type && (interposer.provider)(&track) == Provider::Host;
             if !is_provided(interposed) && !is_hosts_type {
@@ -99,8 +100,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
                 sources: Vec::new(),
                 functions: BTreeSet::new(),
             });
-            text.sources.push((interposed.wit, interposed.item));
-            for (function, treatment) in interposed.item.functions(interposed.wit).iter().zip(&interposed.treatments) {
+            text.sources.push((wit, item));
+            for (function, treatment) in item.functions(wit).iter().zip(&interposed.treatments) {
                 if !matches!(treatment, Treatment::Answered(_)) {
                     text.functions.insert(function.name.clone());
                 }

@@ -202,9 +202,9 @@ impl<'e, 'a> Encoder<'e, 'a> {
 
     /// The provider's function.
     fn host_func(&mut self, interface: usize, function: usize) -> Result<u32> {
-        let interposed = &self.interposer.interfaces[interface];
-        let name = &interposed.item.functions(interposed.wit)[function].name;
-        let track = interposed.item.track();
+        let (wit, item) = self.interposer.interfaces[interface].called();
+        let name = &item.functions(wit)[function].name;
+        let track = item.track();
         if track == Track::world() {
             return self.host_funcs.get(name).copied().with_context(|| format!("`{name}` is not imported"));
         }

@@ -88,6 +88,7 @@ fn act(command: &str) -> io::Result<String> {
         "mkdir" => fs::create_dir(path).map(done),
         "rmdir" => fs::remove_dir(path).map(done),
         "remove" => fs::remove_file(path).map(done),
+        "copy" => fs::copy(path, more).map(|bytes| format!("{bytes} bytes")),
         "rename" => fs::rename(path, more).map(done),
         "link" => fs::hard_link(path, more).map(done),
         "readlink" => fs::read_link(path).map(|target| target.display().to_string()),

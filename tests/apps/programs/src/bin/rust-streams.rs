@@ -22,7 +22,7 @@ wit_bindgen::generate!({
 use virt::io::buffers::{Buffer, Space, is_full};
 use virt::io::stand_ins;
 use wasi::cli0_2_12::{stderr::get_stderr, stdin::get_stdin, stdout::get_stdout};
-use wasi::clocks::monotonic_clock::subscribe_duration;
+use wasi::clocks0_2_12::monotonic_clock::subscribe_duration;
 use wasi::io::poll::{Pollable, poll};
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
 

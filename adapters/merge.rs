@@ -1,10 +1,10 @@
-//! Which variables the app sees, as plain Rust.
+//! Which of the names that set and host have the app sees, as plain Rust.
 
 use alloc::{string::String, vec::Vec};
 
 extern crate alloc;
 
-/// The variables that are `set`, then those of the host that are not. Of these only the ones in `names` are let through
+/// The pairs that are `set`, then those of the host whose names are not. Of these only the ones in `names` are let through
 /// if `listed`, and only the others if not.
 pub fn merge(
     mut set: Vec<(String, String)>,

@@ -1,0 +1,241 @@
+//! The time, and waiting.
+
+use super::{Access, Policy, Rules};
+use crate::names::Track;
+use crate::value::Value;
+use anyhow::{Context, Result, bail, ensure};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use std::str::FromStr;
+
+/// Which clocks there are. The default traps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clocks {
+    /// The host's.
+    Host,
+    /// Reading and waiting trap.
+    #[default]
+    Deny,
+    /// The host's, but for the wall clock, which is later by so much. It stops at 1970.
+    Shifted(SignedDuration),
+    /// Clocks that do not follow the host's. Waiting moves them to the deadline, and is over at once.
+    Virtual {
+        /// What the wall clock shows first, from 1970 on. The monotonic clock starts at 0.
+        start: Timestamp,
+        /// How many nanoseconds each reading of either clock moves both.
+        step: u64,
+    },
+}
+
+/// A right form, for errors.
+const FORMS: &str = "write `2026-01-01T00:00:00Z`, `2026-01-01T00:00:00Z+1ms` to move at each reading, or `now+1h`";
+
+/// `now` with what is added to the host's time; or an instant, with the step if there is one.
+impl FromStr for Clocks {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if let Some(shift) = text.strip_prefix("now") {
+            if shift.is_empty() {
+                bail!("`now` is the host's time as it is: write `now+1h` to shift it, or `--allow-clocks`");
+            }
+            ensure!(shift.starts_with(['+', '-']), "`{text}` is no time: {FORMS}");
+            let by = duration(&shift[1..]).with_context(|| format!("in `{text}`"))?;
+            return Ok(Self::Shifted(if shift.starts_with('-') { -by } else { by }));
+        }
+        // An offset from UTC starts with a sign, too, but has a colon.
+        let at = text.rfind('+').filter(|at| text.contains('T') && !text[*at..].contains(':'));
+        let (instant, step) = at.map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])));
+        let start: Timestamp = instant
+            .parse()
+            .map_err(|error| anyhow::anyhow!("`{instant}` is no RFC 3339 instant ({error}): {FORMS}"))?;
+        ensure!(start >= Timestamp::UNIX_EPOCH, "`{instant}` is before 1970, where WASI's wall clock starts: {FORMS}");
+        let step = step.map(|step| {
+            let step = duration(step)?;
+            u64::try_from(step.as_nanos())
+                .ok()
+                .filter(|step| *step > 0)
+                .with_context(|| format!("a step of `{step:#}` is none: it is at least `1ns`, and at most 500 years"))
+        });
+        Ok(Self::Virtual { start, step: step.transpose().with_context(|| format!("in `{text}`"))?.unwrap_or(0) })
+    }
+}
+
+/// A length of time with its unit. A day has 24 hours.
+fn duration(text: &str) -> Result<SignedDuration> {
+    let no_duration = || format!("`{text}` is no length of time; write it like `1ms`, `90s`, `1h30m` or `30d`");
+    let span: Span = text.parse().ok().filter(|_| !text.starts_with(['+', '-'])).with_context(no_duration)?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().with_context(no_duration)
+}
+
+impl Rules for Clocks {
+    fn access(&self, track: &Track) -> Access {
+        match self {
+            Self::Host => Access::Host,
+            Self::Deny => Access::Deny,
+            // Only the wall clock is another. The monotonic one has no meaning but differences, and these are the same.
+            Self::Shifted(_) if track.path() == "wasi:clocks/wall-clock" => Access::Adapter("clocks"),
+            Self::Shifted(_) => Access::Host,
+            Self::Virtual { .. } => match track.path() {
+                "wasi:clocks/wall-clock" | "wasi:clocks/monotonic-clock" => Access::Adapter("clocks"),
+                _ => Access::Deny,
+            },
+        }
+    }
+
+    /// Virtual clocks are in UTC. Those that nobody waits for and no reading moves are constants.
+    fn answer(&self, track: &Track, function: &str) -> Option<Value> {
+        let Self::Virtual { start, step } = self else { return None };
+        match (track.path(), function) {
+            ("wasi:clocks/timezone", "utc-offset") => Some(Value::Int(0)),
+            ("wasi:clocks/timezone", "display") => Some(Value::Record(vec![
+                ("utc-offset".to_owned(), Value::Int(0)),
+                ("name".to_owned(), Value::string("UTC")),
+                ("in-daylight-saving-time".to_owned(), Value::Bool(false)),
+            ])),
+            _ if *step > 0 => None,
+            ("wasi:clocks/wall-clock", "now") => Some(datetime(start.as_second(), start.subsec_nanosecond())),
+            ("wasi:clocks/wall-clock", "resolution") => Some(datetime(0, 1)),
+            ("wasi:clocks/monotonic-clock", "now") => Some(Value::Int(0)),
+            ("wasi:clocks/monotonic-clock", "resolution") => Some(Value::Int(1)),
+            _ => None,
+        }
+    }
+
+    fn fixes(&self) -> bool {
+        self.is_set()
+    }
+
+    fn asks(&self, _: &Track) -> bool {
+        matches!(self, Self::Shifted(_))
+    }
+
+    fn needs(&self) -> Vec<&'static str> {
+        match self {
+            Self::Shifted(_) => vec!["wasi:clocks/wall-clock"],
+            _ => Vec::new(),
+        }
+    }
+
+    fn makes_io(&self) -> bool {
+        matches!(self, Self::Virtual { .. })
+    }
+
+    fn setting(&self, name: &str, _: &Policy) -> Option<Value> {
+        let (offset, step) = match self {
+            Self::Host | Self::Deny => return None,
+            Self::Shifted(by) => (*by, 0),
+            Self::Virtual { start, step } => (start.as_duration(), *step),
+        };
+        match name {
+            "of-host" => Some(Value::Bool(matches!(self, Self::Shifted(_)))),
+            "step" => Some(Value::Int(step.into())),
+            "offset" => {
+                let (seconds, nanoseconds) = (offset.as_secs(), offset.subsec_nanos());
+                // The nanoseconds are on top, so of what is less than nothing, the seconds are one less.
+                let borrow = i64::from(nanoseconds < 0);
+                let nanoseconds = i128::from(nanoseconds) + i128::from(borrow) * 1_000_000_000;
+                Some(Value::Tuple(vec![Value::Int((seconds - borrow).into()), Value::Int(nanoseconds)]))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        *self == Self::Host
+    }
+
+    fn is_set(&self) -> bool {
+        matches!(self, Self::Shifted(_) | Self::Virtual { .. })
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Host => "the host's".to_owned(),
+            Self::Deny => "denied".to_owned(),
+            Self::Shifted(by) if by.is_negative() => format!("the host's less {:#}", by.abs()),
+            Self::Shifted(by) => format!("the host's and {by:#}"),
+            Self::Virtual { start, step: 0 } => format!("{start}, moved by waiting"),
+            Self::Virtual { start, step } => {
+                format!("{start}, moved by waiting and {:#} at each reading", SignedDuration::from_nanos(*step as i64))
+            }
+        }
+    }
+}
+
+/// As `wasi:clocks/wall-clock` has it.
+fn datetime(seconds: i64, nanoseconds: i32) -> Value {
+    Value::Record(vec![
+        ("seconds".to_owned(), Value::Int(seconds.into())),
+        ("nanoseconds".to_owned(), Value::Int(nanoseconds.into())),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Clocks {
+        text.parse().unwrap()
+    }
+
+    fn instant(start: &str, step: u64) -> Clocks {
+        Clocks::Virtual { start: start.parse().unwrap(), step }
+    }
+
+    #[test]
+    fn an_instant_stands_still_or_steps() {
+        let new_year = "2026-01-01T00:00:00Z";
+        assert_eq!(parse(new_year), instant(new_year, 0));
+        assert_eq!(parse("2026-01-01T01:00:00+01:00"), instant(new_year, 0));
+        assert_eq!(parse("2025-12-31T23:00:00-01:00+2s"), instant(new_year, 2_000_000_000));
+        assert_eq!(parse("2026-01-01T00:00:00Z+1ms"), instant(new_year, 1_000_000));
+        assert_eq!(parse("2026-01-01T00:00:00.5Z+1ns"), instant("2026-01-01T00:00:00.5Z", 1));
+        assert_eq!(parse("1970-01-01T00:00:00Z"), instant("1970-01-01T00:00:00Z", 0));
+    }
+
+    #[test]
+    fn now_is_shifted_either_way() {
+        for (text, seconds) in [("now+1h", 3600), ("now-30d", -30 * 86_400), ("now+1h30m", 5400), ("now-0s", 0)] {
+            assert_eq!(parse(text), Clocks::Shifted(SignedDuration::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_offset_is_seconds_and_nanoseconds_on_top() {
+        let offset = |text: &str| parse(text).setting("offset", &Policy::default()).unwrap();
+        let pair = |seconds, nanoseconds| Value::Tuple(vec![Value::Int(seconds), Value::Int(nanoseconds)]);
+        assert_eq!(offset("now-1ms"), pair(-1, 999_000_000));
+        assert_eq!(offset("now-1s"), pair(-1, 0));
+        assert_eq!(offset("now+1500ms"), pair(1, 500_000_000));
+        assert_eq!(offset("1970-01-01T00:00:01.5Z"), pair(1, 500_000_000));
+    }
+
+    #[test]
+    fn errors_show_a_right_form() {
+        for (text, words) in [
+            ("", &["no RFC 3339", "2026-01-01T00:00:00Z"][..]),
+            ("tomorrow", &["`tomorrow`", "no RFC 3339", "now+1h"]),
+            ("2026-01-01", &["`2026-01-01`", "2026-01-01T00:00:00Z"]),
+            ("2026-13-01T00:00:00Z", &["no RFC 3339"]),
+            ("99999-01-01T00:00:00Z", &["no RFC 3339"]),
+            ("1969-12-31T23:59:59Z", &["before 1970"]),
+            ("2026-01-01T00:00:00Z+0s", &["at least `1ns`"]),
+            ("2026-01-01T00:00:00Z+-1s", &["no length of time", "`1ms`"]),
+            ("2026-01-01T00:00:00Z+", &["no length of time"]),
+            ("2026-01-01T00:00:00Z+1", &["no length of time"]),
+            ("2026-01-01T00:00:00Z-1ms", &["no RFC 3339"]),
+            ("2026-01-01T00:00:00Z+1mo", &["no length of time"]),
+            ("2026-01-01T00:00:00Z+300000d", &["at most"]),
+            ("now", &["as it is", "now+1h", "--allow-clocks"]),
+            ("nowhere", &["no time"]),
+            ("now+", &["no length of time", "`now+`"]),
+            ("now+1", &["no length of time"]),
+            ("now--1h", &["no length of time"]),
+        ] {
+            let error = format!("{:#}", text.parse::<Clocks>().unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{text}: `{word}` is not in: {error}");
+            }
+        }
+    }
+}
