@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use virt_compose::cli::Cli;
 use virt_compose_tests::host::{Dir, End, Host, run};
-use virt_compose_tests::{guests, imports};
+use virt_compose_tests::{compose, guests, imports};
 use wac_graph::types::{BorrowedPackageKey, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, plug};
 
@@ -31,6 +31,51 @@ fn an_app_composes_with_a_bundle_in_wac() -> Result<()> {
     ensure!(left == ["wasi:cli/exit@0.2.6", "wasi:random/insecure-seed@0.2.6"], "it imports {left:?}");
     let ran = run(&composed, &host())?;
     ensure!(ran.end == End::Exit(0) && ran.stdout.is_empty(), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn what_a_program_writes_is_had_by_the_one_that_contains_it() -> Result<()> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/captured.wac"))?;
+    let args = ["--export-captured", "--arg", "print", "--arg", "2", "--arg", "3"];
+    let inner = compose(&guests::load("rust-lines")?, &args)?.bytes;
+    ensure!(imports(&inner)?.is_empty(), "it imports {:?}", imports(&inner)?);
+    let packages = [("my:inner", inner), ("my:outer", guests::load("rust-contains")?)];
+    let packages = packages
+        .iter()
+        .map(|(name, bytes)| (BorrowedPackageKey::from_name_and_version(name, None), bytes.clone()))
+        .collect();
+    let composed = wac_parser::Document::parse(&text)?.resolve(packages)?.encode(EncodeOptions::default())?;
+    let ran = run(&composed, &host())?;
+    let expected = "it ended with Ok(())\non standard output: \"aaa\\nbbb\\n\"\n\
+                    on standard error: \"after 1\\nafter 2\\n\"\n";
+    ensure!(ran.stdout == expected && ran.end == End::Exit(0), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn bundles_of_chance_and_shifted_clocks_plug() -> Result<()> {
+    let bundles = [
+        bundle(&["--with", "random", "--seed=42"])?,
+        bundle(&["--with", "clocks", "--time=now-30d"])?,
+        bundle(&["--with", "config", "-c", "A=1"])?,
+    ];
+    let mut app = guests::load("rust-chance")?;
+    for (at, bundle) in bundles.into_iter().enumerate() {
+        if at == 2 {
+            app = guests::load("rust-config")?;
+        }
+        let mut graph = CompositionGraph::new();
+        let bundle = Package::from_bytes("virt:bundle", None, bundle, graph.types_mut())?;
+        let bundle = graph.register_package(bundle)?;
+        let package = Package::from_bytes("app:app", None, app, graph.types_mut())?;
+        let package = graph.register_package(package)?;
+        plug(&mut graph, vec![bundle], package)?;
+        app = graph.encode(EncodeOptions::default())?;
+        let ran = run(&app, &host())?;
+        let words = if at == 2 { "get \"A\" Ok(Some(\"1\"))" } else { "bytes 1f76e526510ae36a625c8b5c597febb4" };
+        ensure!(ran.end == End::Exit(0) && ran.stdout.contains(words), "{ran:?}");
+    }
     Ok(())
 }
 

@@ -45,8 +45,10 @@ struct Config;
 
 impl Guest for Config {
     fn get(key: String) -> Result<Option<String>, Error> {
-        if let Some((_, value)) = settings::values().into_iter().find(|(name, _)| *name == key) {
-            return Ok(Some(value));
+        for (name, value) in settings::values() {
+            if name == key {
+                return Ok(Some(value));
+            }
         }
         match settings::names().contains(&key) == settings::listed() {
             true => Ok(host::get(&key)?),

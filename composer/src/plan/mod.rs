@@ -347,11 +347,16 @@ fn used_type(want: &Want) -> Option<Named> {
 /// A bundle is for whoever imports all that its adapters export, io first, because the others share its types.
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
     let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
-    // An adapter that passes the host's streams on describes them itself; one that is not there does not.
     let whole: Builds = catalog::SUBSYSTEMS.iter().map(|row| (row.name, last_build(row.name))).collect();
-    let needs_io = |row: &catalog::Subsystem| {
-        io::makes(row.name, policy, &whole) || (row.name == "fs" && policy.fs.mounts.is_empty())
+    // An adapter that passes the host's streams on describes them itself; what is the host's own, or denied, does not.
+    let has_more = |row: &catalog::Subsystem| {
+        let exports = adapters.get(whole[row.name]).into_iter().flat_map(|component| {
+            component.exports.iter().map(|item| Want { user: User::App, wit: &component.wit, item })
+        });
+        let is_adapters = |want: &Want| matches!(policy.access(&want.item.subject()), Access::Adapter(_));
+        exports.into_iter().any(|want| !is_adapters(&want) && mentions_io(&want))
     };
+    let needs_io = |row: &catalog::Subsystem| io::makes(row.name, policy, &whole) || has_more(row);
     let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(needs_io);
     let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
     rows.filter_map(|row| adapters.get(last_build(row.name)))

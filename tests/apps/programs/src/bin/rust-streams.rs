@@ -12,6 +12,8 @@ wit_bindgen::generate!({
             import wasi:cli/stdout@0.2.12;
             import wasi:cli/stderr@0.2.12;
             import virt:io/buffers@0.1.0;
+            import virt:io/ends@0.1.0;
+            import virt:io/timers@0.1.0;
             import virt:io/stand-ins@0.1.0;
         }
     ",
@@ -20,7 +22,8 @@ wit_bindgen::generate!({
 });
 
 use virt::io::buffers::{Buffer, Space, is_full};
-use virt::io::stand_ins;
+use virt::io::ends::{Filter, Source};
+use virt::io::{stand_ins, timers};
 use wasi::cli0_2_12::{stderr::get_stderr, stdin::get_stdin, stdout::get_stdout};
 use wasi::clocks0_2_12::monotonic_clock::subscribe_duration;
 use wasi::io::poll::{Pollable, poll};
@@ -254,6 +257,99 @@ fn poll_reports_what_is_ready_and_nothing_else() {
     assert_eq!(all(&[&timer, &ready(), &never()]), [0, 1]);
 }
 
+fn streams_of_a_source_go_on_where_the_others_are() {
+    // Nothing is embedded here, so it is at its end.
+    let source = Source::new(0, 0);
+    assert!(is_closed(source.stream().read(1)));
+    assert!(is_closed(source.stream().blocking_skip(1)));
+    assert!(source.stream().subscribe().ready());
+}
+
+fn a_filter_puts_something_ahead_of_each_line() {
+    let buffer = empty();
+    let filter = Filter::new(buffer.append_via_stream(), b"> ", u64::MAX);
+    let (one, two) = (filter.stream(), filter.stream());
+    drop(filter);
+    write_all(&one, b"a");
+    two.blocking_write_and_flush(b"b\n\nc\n").unwrap();
+    assert_eq!(content(&buffer), b"> ab\n> \n> c\n");
+    one.write(b"d\n").unwrap();
+    assert_eq!(two.splice(&filled(b"e\nf").read_via_stream(0), 100).unwrap(), 3);
+    assert_eq!(one.blocking_splice(&filled(b"\ng").read_via_stream(0), 2).unwrap(), 2);
+    one.flush().unwrap();
+    two.write_zeroes(2).unwrap();
+    two.blocking_write_zeroes_and_flush(1).unwrap();
+    one.write(b"").unwrap();
+    assert!(one.subscribe().ready());
+    assert_eq!(content(&buffer), b"> ab\n> \n> c\n> d\n> e\n> f\n> g\0\0\0");
+    // More comes out than one write may have.
+    let many = empty();
+    let filter = Filter::new(many.append_via_stream(), b"0123456789", u64::MAX).stream();
+    filter.blocking_write_and_flush(&[b'\n'; 4096]).unwrap();
+    assert_eq!(many.len(), 11 * 4096);
+    // A permit leaves room for as many lines as there are bytes.
+    let room = many.append_via_stream().check_write().unwrap();
+    assert_eq!(filter.check_write().unwrap(), room / 11);
+}
+
+fn a_filter_is_closed_after_its_limit() {
+    let buffer = empty();
+    let filter = Filter::new(buffer.append_via_stream(), b"", 10);
+    let (one, two) = (filter.stream(), filter.stream());
+    assert_eq!(one.check_write().unwrap(), 10);
+    one.write(b"1234").unwrap();
+    assert_eq!(two.check_write().unwrap(), 6);
+    assert!(is_closed(two.blocking_write_and_flush(b"567890abc")));
+    assert!(is_closed(one.check_write()) && is_closed(two.blocking_write_and_flush(b"x")));
+    one.blocking_flush().unwrap();
+    assert!(one.subscribe().ready());
+    assert_eq!(content(&buffer), b"1234567890");
+    // What is below is closed first, and what there was room for has arrived.
+    let below = Filter::new(buffer.append_via_stream(), b"", 5).stream();
+    let above = Filter::new(below, b"--> ", u64::MAX).stream();
+    assert_eq!(above.check_write().unwrap(), 1);
+    above.write(b"a").unwrap();
+    assert!(is_closed(above.check_write()));
+    assert_eq!(content(&buffer), b"1234567890--> a");
+    let below = Filter::new(buffer.append_via_stream(), b"", 2).stream();
+    let above = Filter::new(below, b"--> ", u64::MAX).stream();
+    above.write(b"b").unwrap();
+    assert!(is_closed(above.check_write()) && is_closed(above.blocking_flush()));
+    assert_eq!(content(&buffer), b"1234567890--> a--");
+    // A filter of what fails, fails.
+    let full = Buffer::new(&Space::new(0), 0, 0).append_via_stream();
+    let filter = Filter::new(full, b"> ", u64::MAX).stream();
+    assert!(is_out_of_space(filter.blocking_write_and_flush(b"x")));
+    assert!(is_closed(filter.check_write()));
+}
+
+fn waiting_moves_virtual_time() {
+    let start = timers::now();
+    let passed = || timers::now() - start;
+    let at = |moment: u64| timers::at(start + moment);
+    let hour = || subscribe_duration(3_600_000_000_000);
+    assert!(at(0).ready() && !at(1).ready());
+    assert_eq!(poll(&[&at(30), &at(10), &at(20), &at(10)]), [1, 3]);
+    assert_eq!(passed(), 10);
+    // It never goes back, and what is past is ready.
+    at(5).block();
+    assert!(at(5).ready());
+    assert_eq!(passed(), 10);
+    at(15).block();
+    assert_eq!(passed(), 15);
+    timers::advance(5);
+    assert_eq!(passed(), 20);
+    // What is ready goes first; the host's hour is not waited for.
+    assert_eq!(poll(&[&at(50), &stand_ins::ready_pollable(), &hour()]), [1]);
+    assert_eq!(poll(&[&at(50), &at(20)]), [1]);
+    assert_eq!(passed(), 20);
+    assert_eq!(poll(&[&hour(), &at(50)]), [1]);
+    assert_eq!(passed(), 50);
+    assert_eq!(poll(&[&timers::at(u64::MAX)]), [0]);
+    timers::advance(1);
+    assert_eq!(timers::now(), u64::MAX);
+}
+
 fn main() {
     let host = get_stdin();
     a_closed_input_is_at_its_end();
@@ -266,5 +362,9 @@ fn main() {
     splice_goes_from_each_kind_to_each_kind(&host);
     the_hosts_streams_are_the_hosts(&host);
     poll_reports_what_is_ready_and_nothing_else();
+    streams_of_a_source_go_on_where_the_others_are();
+    a_filter_puts_something_ahead_of_each_line();
+    a_filter_is_closed_after_its_limit();
+    waiting_moves_virtual_time();
     println!("all hold");
 }
