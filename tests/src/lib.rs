@@ -3,6 +3,7 @@
 pub mod guests;
 pub mod host;
 pub mod random;
+pub mod speed;
 
 use anyhow::Result;
 use virt_compose::Outcome;
