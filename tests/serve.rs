@@ -188,13 +188,21 @@ fn a_sealed_server_keeps_what_its_handler_needs_and_nothing_else() -> Result<()>
 }
 
 #[test]
+fn a_server_has_clocks_of_its_own_and_a_filtered_output() -> Result<()> {
+    answers(&["--with", "clocks,stdio", "--time=2026-01-01T00:00:00Z", "--stdout=prefix:[server] "], "the host's")
+}
+
+/// `/sleep` waits, by the host's clock or by one that waiting moves.
+#[test]
 fn a_server_that_waits_answers_later() -> Result<()> {
-    let args = ["--with", "env,stdio", "--stdout=ignore"];
-    let composed = compose(&guests::load("rust-server")?, &args)?.bytes;
-    runtime().block_on(async {
-        let address = serve(&composed).await?;
-        let answer = ask(address, "/sleep", Vec::new()).await?;
-        ensure!(answer.body == "slept", "{:?}", answer.body);
-        Ok(())
-    })
+    for args in [["--with", "env,stdio", "--stdout=ignore"], ["--with", "clocks", "--time=2026-01-01T00:00:00Z"]] {
+        let composed = compose(&guests::load("rust-server")?, &args)?.bytes;
+        runtime().block_on(async {
+            let address = serve(&composed).await?;
+            let answer = ask(address, "/sleep", Vec::new()).await?;
+            ensure!(answer.body == "slept", "{:?}", answer.body);
+            anyhow::Ok(())
+        })?;
+    }
+    Ok(())
 }

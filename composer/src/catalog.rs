@@ -110,6 +110,19 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
                         "virt:io/ends",
                         "virt:io/stand-ins",
                         "virt:stdio/settings",
+                        "wasi:io/streams",
+                    ]
+                ),
+                build!(
+                    "stdio-files",
+                    uses_io: true,
+                    &[
+                        "host:cli/stderr",
+                        "host:cli/stdout",
+                        "virt:io/buffers",
+                        "virt:io/ends",
+                        "virt:io/stand-ins",
+                        "virt:stdio/settings",
                         "wasi:filesystem/preopens",
                         "wasi:filesystem/types",
                         "wasi:io/streams",

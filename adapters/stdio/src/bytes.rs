@@ -4,10 +4,8 @@ use crate::bindings::exports::virt::stdio::captured;
 use crate::bindings::host::cli::{stderr, stdout};
 use crate::bindings::virt::io::buffers::{Buffer, Space};
 use crate::bindings::virt::io::ends::{Filter, Source};
-use crate::bindings::virt::io::stand_ins;
 use crate::bindings::virt::stdio::settings;
 use crate::bindings::wasi::io::streams::{InputStream, OutputStream};
-use crate::file::append;
 use crate::single::Single;
 use crate::{Name, Stdio};
 use alloc::vec::Vec;
@@ -42,14 +40,6 @@ pub fn filtered(name: Name) -> OutputStream {
         Name::Stderr => &STDERR,
     };
     shared.0.get_or_init(make).stream()
-}
-
-pub fn file(name: Name) -> OutputStream {
-    let path = match name {
-        Name::Stdout => settings::stdout_file(),
-        Name::Stderr => settings::stderr_file(),
-    };
-    append(&path).unwrap_or_else(|_| stand_ins::closed_output_stream())
 }
 
 static STDOUT: Once<Buffer> = Single(OnceCell::new());

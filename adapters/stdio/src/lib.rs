@@ -16,7 +16,7 @@ mod guest;
 
 #[cfg_attr(not(feature = "bytes"), path = "no_bytes.rs")]
 mod bytes;
-#[cfg(feature = "bytes")]
+#[cfg_attr(not(feature = "files"), path = "no_file.rs")]
 mod file;
 #[cfg(feature = "bytes")]
 #[path = "../../single.rs"]
@@ -30,10 +30,16 @@ mod bindings {
         world: "virt:adapters/stdio",
         generate_all,
     });
-    #[cfg(feature = "bytes")]
+    #[cfg(all(feature = "bytes", not(feature = "files")))]
     wit_bindgen::generate!({
         path: "../../wit",
         world: "virt:adapters/stdio-bytes",
+        generate_all,
+    });
+    #[cfg(feature = "files")]
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "virt:adapters/stdio-files",
         generate_all,
     });
     export!(Stdio);
@@ -80,7 +86,7 @@ fn open(output: Output, name: Name) -> OutputStream {
         Output::Ignore => stand_ins::sink(),
         Output::Deny => stand_ins::closed_output_stream(),
         Output::Host => bytes::filtered(name),
-        Output::File => bytes::file(name),
+        Output::File => file::open(name),
         Output::Captured => bytes::captured(name),
     }
 }

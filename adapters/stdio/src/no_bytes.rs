@@ -12,4 +12,4 @@ pub fn closed(_: Name) -> OutputStream {
     stand_ins::closed_output_stream()
 }
 
-pub use {closed as filtered, closed as file, closed as captured};
+pub use {closed as filtered, closed as captured};

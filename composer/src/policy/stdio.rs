@@ -278,14 +278,16 @@ impl Rules for Stdio {
         match track.path() {
             STDOUT => matches!(self.stdout, Output::Filtered { .. }),
             STDERR => matches!(self.stderr, Output::Filtered { .. }),
-            _ if track.package() == "wasi:filesystem" => self.files().next().is_some(),
             _ => true,
         }
     }
 
     fn build(&self) -> Option<&'static str> {
         let has_bytes = self.stdout.is_bytes() || self.stderr.is_bytes() || self.embedded().is_some();
-        has_bytes.then_some("stdio-bytes")
+        match self.files().next() {
+            Some(_) => Some("stdio-files"),
+            None => has_bytes.then_some("stdio-bytes"),
+        }
     }
 
     fn makes_io(&self) -> bool {
