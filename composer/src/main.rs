@@ -17,7 +17,10 @@ fn main() -> ExitCode {
                 say(format_args!("\nCaused by:\n"));
             }
             for (number, cause) in causes.iter().enumerate() {
-                say(format_args!("  {number}: {cause}\n"));
+                match causes.len() {
+                    1 => say(format_args!("  {cause}\n")),
+                    _ => say(format_args!("  {number}: {cause}\n")),
+                }
             }
             ExitCode::FAILURE
         }

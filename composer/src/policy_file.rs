@@ -43,7 +43,7 @@ struct Document {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "expected `[env]` with `set`, `allow`, `deny`, `args` or `cwd`")]
 struct EnvTable {
     set: BTreeMap<String, String>,
     allow: Option<AllOr<Names>>,
@@ -66,7 +66,7 @@ enum AllOr<T> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "expected `[config]` with `set`, `allow` or `deny`")]
 struct ConfigTable {
     set: BTreeMap<String, String>,
     allow: Option<AllOr<Names>>,
@@ -74,27 +74,44 @@ struct ConfigTable {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "expected `clocks = { time = \"now+1h\" }`")]
 struct ClocksTable {
-    time: Option<String>,
+    time: Option<Time>,
+}
+
+/// TOML has instants of its own.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a time, such as \"2026-01-01T00:00:00Z\" or \"now+1h\"")]
+enum Time {
+    Instant(toml::value::Datetime),
+    Text(String),
+}
+
+impl Time {
+    fn text(&self) -> String {
+        match self {
+            Self::Instant(instant) => instant.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "expected `random = { seed = 1 }`")]
 struct RandomTable {
     seed: Option<Number>,
 }
 
 /// TOML's numbers have a sign, and stop half way.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a number, or one in a string")]
+#[serde(untagged, expecting = "expected a number from 0 on, or one in a string")]
 enum Number {
     Number(u64),
     Text(String),
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "expected `[stdio]` with `stdin`, `stdout` or `stderr`")]
 struct StdioTable {
     stdin: Option<InputHow>,
     stdout: Option<OutputHow>,
@@ -135,7 +152,7 @@ struct OutputTable {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "expected `[fs]` with `host`, `mount`, `tmpfs` or `preopen`")]
 struct FsTable {
     host: Option<bool>,
     mount: Vec<MountTable>,
@@ -236,6 +253,14 @@ impl PolicyFile {
                 notes.push(format!("`allow` has `{name}`, which changes nothing: it is left alone"));
             }
         }
+        for (name, is_virtual) in [
+            ("clocks", self.document.clocks.as_ref().is_some_and(|clocks| clocks.time.is_some())),
+            ("random", self.document.random.as_ref().is_some_and(|random| random.seed.is_some())),
+        ] {
+            if is_virtual && self.document.allow.iter().any(|allowed| allowed == name) {
+                notes.push(format!("`allow` has `{name}`, which changes nothing: `[{name}]` makes it virtual"));
+            }
+        }
         let tables = [
             ("env", self.document.env.is_some()),
             ("config", self.document.config.is_some()),
@@ -257,7 +282,7 @@ impl PolicyFile {
             notes.extend(pairs("config", &mut policy.config.values, set, allow.as_ref(), deny)?);
         }
         if let Some(time) = self.document.clocks.as_ref().and_then(|clocks| clocks.time.as_ref()) {
-            policy.clocks = time.parse().context("in `[clocks]`, `time`")?;
+            policy.clocks = time.text().parse().context("in `[clocks]`, `time`")?;
         }
         if let Some(seed) = self.document.random.as_ref().and_then(|random| random.seed.as_ref()) {
             policy.random = match seed {
@@ -307,7 +332,10 @@ fn explain(error: &toml::de::Error, text: &str) -> Error {
     let words = match names.next() {
         Some(name) if words.starts_with("unknown field") => unknown("key", name, &names.collect::<Vec<_>>()),
         Some(name) if words.starts_with("unknown variant") => unknown("value", name, &names.collect::<Vec<_>>()),
-        _ => words.to_owned(),
+        _ => words
+            .replace("expected a sequence", "expected a list, such as `[\"one\", \"two\"]`")
+            .replace("invalid type: map", "invalid type: table")
+            .replace("expected a string", "expected a string in quotes"),
     };
     match error.span() {
         Some(span) => anyhow!("line {}: {words}", 1 + text[..span.start].matches('\n').count()),
@@ -328,7 +356,10 @@ fn pairs(
         _ => &[],
     };
     for name in set.keys().chain(listed).chain(deny) {
-        ensure!(!name.is_empty() && !name.contains('='), "`[{table}]` has `{name}`, which is no name");
+        ensure!(
+            !name.is_empty() && !name.contains(['=', '*']),
+            "`[{table}]` has `{name}`, which is no name; names stand alone, values in `set`, and `allow = true` is all"
+        );
     }
     match allow {
         None => {}
@@ -355,7 +386,9 @@ fn pairs(
 impl InputHow {
     fn read(&self, folder: &Path) -> Result<Input> {
         match self {
-            Self::Word(word) => Input::named(word),
+            Self::Word(word) => Input::named(word).map_err(|error| {
+                anyhow!("{error}; or write a table, `{{ text = \"...\" }}` or `{{ file = \"./path\" }}`")
+            }),
             Self::From(InputTable { text: Some(text), file: None }) => {
                 Ok(Input::Embedded(Node::File(Content::Inline(text.as_bytes().to_vec()))))
             }
@@ -370,7 +403,9 @@ impl InputHow {
 impl OutputHow {
     fn output(&self, stream: &str) -> Result<Output> {
         match self {
-            Self::Word(word) => Output::named(word, stream),
+            Self::Word(word) => Output::named(word, stream).map_err(|error| {
+                anyhow!("{error}; or write a table, `{{ file = \"/path\" }}`, `{{ prefix = \"...\" }}` or `{{ cap = \"1M\" }}`")
+            }),
             Self::To(OutputTable { file: Some(file), prefix: None, cap: None }) => Output::file(file),
             Self::To(OutputTable { file: None, prefix, cap }) => {
                 let limit = cap.as_ref().map(Size::bytes).transpose()?;
@@ -718,6 +753,10 @@ mod tests {
             ("version = 1\n[stdio]\nstdout = { file = \"/a\", cap = 3 }", &["`stdout`", "leave them out"]),
             ("version = 1\n[stdio]\nstderr = {}", &["`stderr`", "empty"]),
             ("version = 1\n[clocks]\ntime = \"noon\"", &["`time`", "`noon`", "2026-01-01T00:00:00Z"]),
+            ("version = 1\nclocks = \"now+1h\"", &["line 2", "`clocks = { time = \"now+1h\" }`"]),
+            ("version = 1\nwith = \"env\"", &["line 2", "a list"]),
+            ("version = 1\n[stdio]\nstdin = \"text:a\"", &["`stdin`", "{ text ="]),
+            ("version = 1\n[env]\ndeny = [\"S*\"]", &["`S*`", "no name"]),
             ("version = 1\n[clocks]\ntim = \"now+1h\"", &["line 3", "did you mean `time`?"]),
             ("version = 1\n[random]\nseed = -1", &["line 3", "number"]),
             ("version = 1\n[random]\nseed = \"x\"", &["`seed`", "`x`"]),

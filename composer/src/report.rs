@@ -4,7 +4,7 @@ use crate::catalog;
 use crate::denial::Answer;
 use crate::interpose::Treatment;
 use crate::names::InterfaceName;
-use crate::plan::{Note, Plan, Source, User};
+use crate::plan::{Io, Note, Plan, Source, User};
 use crate::policy::{Access, Policy};
 use crate::wit::ItemKind;
 use std::collections::BTreeMap;
@@ -27,6 +27,10 @@ pub struct Report {
     pub not_bundled: Vec<String>,
     /// All that the result imports.
     pub host: Vec<String>,
+    /// What adapters export for whoever contains the result.
+    pub exports: Vec<String>,
+    /// Whether a bundle has streams of its own.
+    pub has_streams: bool,
     /// What else there is to say.
     pub notes: Vec<Note>,
     /// Whether there is no app.
@@ -68,6 +72,8 @@ impl Report {
                 report.virtualized.push((row.name, policy.describe(row.name), interfaces));
             }
         }
+        report.exports = plan.exports.iter().map(|(_, track)| track.label()).collect();
+        report.has_streams = plan.io == Io::Virtual;
         report.notes.clone_from(&plan.notes);
         report
     }
@@ -98,6 +104,16 @@ impl fmt::Display for Report {
         }
         if !self.not_bundled.is_empty() {
             writeln!(f, "not in the bundle, being the host's own: {}", compact(&self.not_bundled))?;
+        }
+        if !self.exports.is_empty() {
+            writeln!(f, "exported for whoever contains the result: {}", compact(&self.exports))?;
+        }
+        if self.is_bundle && self.has_streams {
+            writeln!(
+                f,
+                "streams and pollables are the bundle's own: whatever else of the app's has any must come from it, too, so name \
+                 those subsystems in `--with`"
+            )?;
         }
         for note in &self.notes {
             match note {

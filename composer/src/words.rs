@@ -38,6 +38,7 @@ pub fn size(bytes: u64) -> String {
 pub fn unknown(what: &str, name: &str, names: &[&str]) -> String {
     let nearest = names.iter().max_by(|a, b| strsim::jaro(name, a).total_cmp(&strsim::jaro(name, b)));
     match nearest.filter(|nearest| strsim::jaro(name, nearest) > 0.75) {
+        Some(nearest) if names.len() == 1 => format!("unknown {what} `{name}`, did you mean `{nearest}`?"),
         Some(nearest) => format!("unknown {what} `{name}`, did you mean `{nearest}`? There are {}", names.join(", ")),
         None => format!("unknown {what} `{name}`, expected one of {}", names.join(", ")),
     }

@@ -494,6 +494,7 @@ fn a_command_line_that_makes_no_sense_is_refused() {
         (&["--stdin=ignored"], &["`--stdin=ignored`", "did you mean `ignore`?"]),
         (&["--allow-sockets=maybe"], &["'maybe'"]),
         (&["--frob"], &["'--frob'"]),
+        (&["--allow-env", "A", "more.wasm"], &["`--allow-env=A`"]),
         (&["another.wasm"], &["'another.wasm'"]),
     ] {
         let args = [&[app.as_str(), "-o", "out.wasm"], args].concat();
@@ -507,7 +508,7 @@ fn an_option_that_cannot_take_effect_is_refused() {
     let folder = Folder::new();
     folder.write("none.wasm", wat::parse_str("(component)").unwrap());
     let args = ["none.wasm", "-e", "A=1", "-o", "out.wasm"];
-    folder.refused(1, &args, &["`wasi:cli/environment`", "cannot take effect", "leave the option out"]);
+    folder.refused(1, &args, &["`wasi:cli/environment`", "cannot take effect", "leave it out"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::policy_file::PolicyFile;
 use crate::prepare;
 use crate::tree::Artifact;
 use anyhow::{Context, Result, anyhow, bail};
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use fs::FsArgs;
 use pairs::{ConfigArgs, EnvArgs};
@@ -62,7 +63,7 @@ pub struct Cli {
     /// `now-30d` are the host's, shifted
     ///
     /// Clocks that are not the host's are moved by waiting: a program that sleeps goes on at once, and later.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     time: Option<String>,
 
     /// Make all random numbers follow from this one, the same on every host
@@ -126,6 +127,13 @@ fn flagged() -> impl Iterator<Item = &'static Subsystem> {
     SUBSYSTEMS.iter().filter(|row| !["env", "config", "io"].contains(&row.name))
 }
 
+/// An option with a list that is not joined to it by `=`, and the list.
+fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
+    let args: Vec<String> = args.collect();
+    let listed = args.windows(2).find(|pair| pair[0].starts_with("--allow-") && !pair[1].starts_with('-'))?;
+    (!listed[0].contains('=')).then(|| (listed[0].clone(), listed[1].clone()))
+}
+
 impl Cli {
     fn clap() -> clap::Command {
         let mut command = Self::command();
@@ -150,7 +158,11 @@ impl Cli {
 
     /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.
     pub fn parse() -> Result<Self, Failure> {
-        let matches = Self::clap().get_matches();
+        let matches = Self::clap().try_get_matches().map_err(|error| {
+            let list = unequal(std::env::args().skip(1)).filter(|_| error.kind() == ErrorKind::UnknownArgument);
+            let Some((option, value)) = list else { error.exit() };
+            Failure::Usage(anyhow!("`{option}` takes its list after `=`: write `{option}={value}`"))
+        })?;
         Self::of(&matches).map_err(|error| Failure::Usage(error.into()))
     }
 
@@ -300,9 +312,8 @@ impl Cli {
     /// An option that makes a subsystem virtual, which another leaves to the host or denies.
     fn refuse_both(&self, option: &str, subsystem: &str, policy: &Policy) -> Result<()> {
         if let Some((_, open)) = self.allowed.iter().find(|(name, _)| *name == subsystem) {
-            bail!(
-                "`{option}` makes `{subsystem}` virtual, which `--allow-{subsystem}={open}` contradicts; leave one out"
-            );
+            let allow = if *open { format!("--allow-{subsystem}") } else { format!("--allow-{subsystem}=false") };
+            bail!("`{option}` makes `{subsystem}` virtual, which `{allow}` contradicts; leave one out");
         }
         self.needs(subsystem, true, policy)
     }
@@ -317,6 +328,9 @@ impl Cli {
     fn needs(&self, subsystem: &str, said: bool, policy: &Policy) -> Result<()> {
         if said && !policy.touches(subsystem) {
             let with = self.scope(policy);
+            if with.is_empty() {
+                bail!("an option configures `{subsystem}`, and `with` is empty; write `--with {subsystem}`");
+            }
             bail!(
                 "an option configures `{subsystem}`, which `--with {with}` leaves out; write `--with {with},{subsystem}`"
             );
@@ -491,10 +505,10 @@ mod tests {
                 &["--time=2026-01-01T00:00:00Z", "--allow-clocks=false"],
                 &["--time", "--allow-clocks=false", "leave one out"],
             ),
-            (&["--seed=one"], &["--seed", "`one`", "`--seed=1`"]),
+            (&["--seed=one"], &["--seed", "`one`", "like `1`"]),
             (&["--seed=-1"], &["--seed", "`-1`"]),
             (&["--seed="], &["--seed", "``"]),
-            (&["--seed=1", "--allow-random"], &["--seed", "--allow-random=true", "leave one out"]),
+            (&["--seed=1", "--allow-random"], &["--seed", "`--allow-random`", "leave one out"]),
             (&["--with", "env", "--seed=1"], &["`random`", "--with env,random"]),
             (&["--with", "env", "--time=now+1h"], &["`clocks`", "--with env,clocks"]),
             (&["--with", "env", "-c", "A=1"], &["`config`", "--with env,config"]),

@@ -5,6 +5,7 @@ use crate::policy::{Arguments, Config, Directory, Env, Pairs};
 use anyhow::{Result, bail};
 use clap::Args;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The options about variables, arguments and working directory.
 #[derive(Args)]
@@ -58,7 +59,10 @@ impl EnvArgs {
     /// Changes what the app sees. `program` is the program's name, which comes first among its arguments.
     pub fn apply(&self, env: &mut Env, program: String) -> Result<()> {
         match self.allow_env.as_deref() {
-            Some("true") => *env = Env::open(),
+            Some("true") => {
+                env.variables.visible = None;
+                (env.arguments, env.cwd) = (Arguments::Host, Directory::Host);
+            }
             Some("false") => *env = Env::default(),
             _ => {}
         }
@@ -99,7 +103,7 @@ impl ConfigArgs {
     /// Changes what the app sees.
     pub fn apply(&self, config: &mut Config) -> Result<()> {
         match self.allow_config.as_deref() {
-            Some("true") => *config = Config::open(),
+            Some("true") => config.values.visible = None,
             Some("false") => *config = Config::default(),
             _ => {}
         }
@@ -130,39 +134,65 @@ impl Names {
         }
         let mut said = BTreeSet::new();
         for pair in set {
-            match pair.split_once('=') {
-                None => pairs.show(self.name("", pair)?),
-                Some((name, value)) => {
-                    let name = self.name("", name)?;
-                    pairs.set(name, value);
-                    if !said.insert(name) {
-                        say(format_args!("warning: `{} {name}` is given twice; the last one wins\n", self.set));
-                    }
-                }
+            let (name, value) = pair.split_once('=').map_or((pair.as_str(), None), |(name, value)| (name, Some(value)));
+            let name = self.name("", name)?;
+            match value {
+                None => self.refuse_file(name).map(|()| pairs.pass(name))?,
+                Some(value) => drop(pairs.set(name, value)),
+            }
+            if !said.insert(name) {
+                say(format_args!("warning: `{} {name}` is given twice; the last one wins\n", self.set));
             }
         }
         for name in deny {
-            pairs.hide(self.name("deny", name.trim())?);
-            let passes = pairs.visible.as_ref().is_none_or(|names| names.iter().any(|known| known == name.trim()));
-            if !passes {
-                let stem = self.stem;
-                say(format_args!("warning: `--deny-{stem}={name}` changes nothing: `--allow-{stem}` is not given\n"));
+            let name = self.name("deny", name.trim())?;
+            let is_listed = allow.is_some_and(|names| names.split(',').any(|listed| listed.trim() == name));
+            if is_listed || set.iter().any(|pair| pair == name) {
+                bail!("`--deny-{0}={name}` keeps back what another option passes on; leave one out", self.stem);
+            }
+            pairs.hide(name);
+            let changes_nothing = match &pairs.visible {
+                _ if said.contains(name) => Some("it is set".to_owned()),
+                Some(names) if !names.iter().any(|known| known == name) => {
+                    Some(format!("without `--allow-{}` it does not pass", self.stem))
+                }
+                _ => None,
+            };
+            if let Some(why) = changes_nothing {
+                say(format_args!("warning: `--deny-{}={name}` changes nothing: {why}\n", self.stem));
             }
         }
         Ok(())
     }
 
-    /// A name that is not empty. The option that has it is the one that sets, or the one with that verb.
+    /// A name that is one. The option that has it is the one that sets, or the one with that verb.
     fn name<'a>(&self, verb: &str, name: &'a str) -> Result<&'a str> {
         let Self { set, stem, what, example } = self;
-        if name.is_empty() || name.contains('=') {
-            let option = if verb.is_empty() { (*set).to_owned() } else { format!("--{verb}-{stem}") };
+        let option = if verb.is_empty() { (*set).to_owned() } else { format!("--{verb}-{stem}") };
+        if name.contains('=') {
+            bail!("`{option}` has names alone, and `{name}` has a value; write `{set} {name}` to set it");
+        }
+        if name.contains('*') {
+            bail!(
+                "`{name}` is no pattern, but one name; `--allow-{stem}` passes all on, `--deny-{stem}={example},{example}` keeps \
+                 some of them back"
+            );
+        }
+        if name.is_empty() {
             bail!(
                 "`{option}` lacks the name of {what}; write `{set} {example}=VALUE` to set one, `{set} {example}` or \
                  `--allow-{stem}={example}` to pass the host's on, `--allow-{stem}` for all"
             );
         }
         Ok(name)
+    }
+
+    /// `--config` is what other tools call the file that says everything.
+    fn refuse_file(&self, name: &str) -> Result<()> {
+        if self.stem == "config" && Path::new(name).is_file() {
+            bail!("`-c {name}` would pass a value of that name on; for a policy file, write `--policy {name}`");
+        }
+        Ok(())
     }
 }
 
@@ -206,13 +236,43 @@ mod tests {
         );
         assert_eq!(policy(&["--allow-all", "--deny-env", "A"]).env.variables, hidden(&["A"]));
         assert_eq!(policy(&["--allow-config", "--deny-config=a"]).config.values, hidden(&["a"]));
-        assert!(!policy(&["--allow-env=A", "--deny-env=A"]).env.variables.has_host());
     }
 
     #[test]
     fn what_is_given_twice_has_the_last_value() {
         assert_eq!(policy(&["-e", "A=1", "-e", "A=2"]).env.variables.set, [("A".to_owned(), "2".to_owned())]);
         assert_eq!(policy(&["-c", "A=1", "-c", "A=2"]).config.values.set, [("A".to_owned(), "2".to_owned())]);
+    }
+
+    #[test]
+    fn a_bare_name_wins_over_what_is_set_before() {
+        let told = policy(&["-e", "A=1", "-e", "A"]).env.variables;
+        assert_eq!(told, Pairs { visible: names(&["A"]), ..Pairs::default() });
+        assert_eq!(policy(&["-c", "A", "-c", "A=1"]).config.values.set, [("A".to_owned(), "1".to_owned())]);
+    }
+
+    #[test]
+    fn allowing_all_keeps_what_is_set() {
+        let set = vec![("A".to_owned(), "1".to_owned())];
+        assert_eq!(policy(&["-e", "A=1", "--allow-env"]).env.variables, Pairs { set: set.clone(), ..Pairs::open() });
+        assert_eq!(policy(&["-c", "A=1", "--allow-config"]).config.values, Pairs { set, ..Pairs::open() });
+    }
+
+    #[test]
+    fn names_that_are_none_are_refused() {
+        for (args, words) in [
+            (&["--deny-env", "SEC*"][..], &["`SEC*`", "no pattern", "--allow-env"][..]),
+            (&["--allow-config=*"], &["`*`", "no pattern"]),
+            (&["--deny-env=A=1"], &["`--deny-env`", "names alone", "`-e A=1`"]),
+            (&["-e", "A", "--deny-env=A"], &["`--deny-env=A`", "leave one out"]),
+            (&["--allow-config=a,b", "--deny-config=b"], &["`--deny-config=b`", "leave one out"]),
+            (&["-c", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")], &["`--policy "]),
+        ] {
+            let error = format!("{:#}", Cli::policy_of(args).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{args:?}: `{word}` is not in: {error}");
+            }
+        }
     }
 
     #[test]

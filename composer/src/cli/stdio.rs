@@ -15,6 +15,8 @@ pub(super) struct StdioArgs {
     stdio: Option<How>,
 
     /// What stands behind standard input: `allow`, `ignore`, `deny`, `text:TEXT`, or `file:LOCAL`, which is embedded
+    ///
+    /// TEXT is taken as it stands; there are no escapes.
     #[arg(long, value_name = "HOW")]
     stdin: Option<String>,
 
@@ -22,8 +24,8 @@ pub(super) struct StdioArgs {
     /// `capture`
     ///
     /// `stderr` is the host's. `file:` appends to a file of the guest's (`--tmpfs`, `--preopen`). `prefix:` puts something ahead
-    /// of each line on its way to the host, and after `cap:` bytes the stream is closed. `capture` keeps all in memory: see
-    /// `--export-captured`.
+    /// of each line on its way to the host. After `cap:` bytes, which are the program's, the stream is closed: it fails, and most
+    /// programs end. `capture` keeps all in memory and exports it: see `--export-captured`.
     #[arg(long, value_name = "HOW")]
     stdout: Option<String>,
 
@@ -31,9 +33,10 @@ pub(super) struct StdioArgs {
     #[arg(long, value_name = "HOW")]
     stderr: Option<String>,
 
-    /// Export what the program writes, as `virt:stdio/captured`, for a composition that contains the result
+    /// Capture standard output and error, but for those that are said to be something else
     ///
-    /// Captures standard output and error, but for those that are said to be something else.
+    /// What was written is exported as `virt:stdio/captured@0.1.0` (`wit/settings.wit`), for a composition that contains the
+    /// result.
     #[arg(long)]
     export_captured: bool,
 }
@@ -111,7 +114,9 @@ fn output(how: &str, name: &str) -> Result<Output> {
         Some(("prefix", prefix)) => Output::filtered(prefix, None)?,
         Some(("cap", size)) => Output::filtered("", Some(parse_size(size)?))?,
         None if Output::named(how, name).is_ok() || how == name => Output::named(how, name)?,
-        _ if how.starts_with('/') => bail!("to write to a file of the guest's, write `--{name}=file:{how}`"),
+        _ if how.contains(['/', '.']) && !how.contains(':') => {
+            bail!("to write to a file of the guest's, write `--{name}=file:/{}`", how.trim_start_matches(['.', '/']))
+        }
         _ => {
             let other = Output::other(name);
             let forms = ["allow", "ignore", "deny", other, "file:GUEST", "prefix:TEXT", "cap:SIZE", "capture"];
@@ -187,6 +192,10 @@ mod tests {
         for (args, words) in [
             (&["--stdin=ignored"][..], &["`--stdin=ignored`", "did you mean `ignore`?"][..]),
             (&["--stdin=file:./gone"], &["`--stdin=file:./gone`", "there is no `./gone`"]),
+            (&["--stdin=out.txt"], &["text:TEXT"]),
+            (&["--stdout=out.txt"], &["`--stdout=file:/out.txt`"]),
+            (&["--stdout=file:"], &["missing", "`/log/out.txt`"]),
+            (&["--stdin=file:/dev/null"], &["`/dev/null` is a device", "`ignore`"]),
             (&["--stdin=file:"], &["missing", "`./input.txt`"]),
             (&[&format!("--stdin=file:{local}")], &["is a directory"]),
             (&["--stdin=stdout"], &["text:TEXT"]),

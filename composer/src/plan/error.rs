@@ -116,23 +116,24 @@ pub enum PlanError {
     },
     /// The policy configures a subsystem that the app does not use.
     #[error(
-        "the app imports nothing of {}, so what is said of `{subsystem}` cannot take effect: leave the option out",
-        interfaces_of(subsystem)
+        "the app imports nothing of {}, so what is said of `{subsystem}` ({}) cannot take effect: leave it out",
+        interfaces_of(subsystem),
+        options_of(subsystem)
     )]
     CannotTakeEffect {
         /// The subsystem.
         subsystem: &'static str,
     },
     /// The policy says something of an interface that the app does not import.
-    #[error("the app does not import `{interface}`, so what is said of it cannot take effect: leave the option out")]
+    #[error("the app does not import `{interface}`, so what is said of it cannot take effect: leave it out")]
     NotImported {
         /// The interface.
         interface: &'static str,
     },
     /// An output is to go to a file that cannot be written.
     #[error(
-        "an output is to go to `{path}`, and {why}: mount something that can be written there, such as `--tmpfs /log` for \
-         `/log/out.txt`"
+        "an output is to go to `{path}`, and {why}: it takes a directory that can be written, such as a tmpfs at `/log`, or a \
+         preopen of the host's, for `/log/out.txt`"
     )]
     NoFile {
         /// The file.
@@ -181,6 +182,20 @@ fn interfaces_of(name: &str) -> String {
     let interfaces = subsystem(name).map_or(&[][..], |row| row.interfaces);
     let of_wasi = interfaces.iter().filter(|interface| interface.starts_with("wasi:"));
     of_wasi.map(|interface| format!("`{interface}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Where a user says something of a subsystem.
+fn options_of(name: &str) -> String {
+    let options = match name {
+        "env" => "`-e`, `--arg`, `--cwd`, ",
+        "config" => "`-c`, `--allow-config=`, ",
+        "random" => "`--seed`, ",
+        "clocks" => "`--time`, ",
+        "stdio" => "`--stdin`, `--stdout`, `--stderr`, ",
+        "fs" => "`--mount`, `--tmpfs`, `--preopen`, ",
+        _ => "",
+    };
+    format!("{options}`[{name}]` in a policy file")
 }
 
 /// The subsystems that have an adapter.

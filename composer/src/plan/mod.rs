@@ -385,12 +385,12 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
             Some((row.name, pattern.clone()))
         })
     };
+    // Standard streams may be in files, too.
+    let is_used = |name: &str| uses(name) || (name == "fs" && policy.stdio.files().next().is_some());
     let imports = |path: &str| wants.iter().any(|want| want.item.track().path() == path);
     for row in catalog::SUBSYSTEMS.iter().filter(|row| policy.touches(row.name)) {
         let Some(rules) = policy.rules(row.name).filter(|rules| rules.is_set()) else { continue };
-        // Standard streams may be in files, too.
-        let is_used = uses(row.name) || (row.name == "fs" && policy.stdio.files().next().is_some());
-        if !is_used {
+        if !is_used(row.name) {
             return Err(PlanError::CannotTakeEffect { subsystem: row.name });
         }
         if let Some((_, pattern)) = wants.iter().filter_map(is_sealed).find(|(name, _)| *name == row.name) {
@@ -401,12 +401,12 @@ fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanErro
         }
     }
     for path in policy.stdio.files() {
-        if let Some(why) = policy.fs.refuses_to_write(path).filter(|_| policy.touches("fs")) {
+        if let Some(why) = policy.fs.refuses_to_write(path, uses("fs")).filter(|_| policy.touches("fs")) {
             return Err(PlanError::NoFile { path: path.to_owned(), why });
         }
     }
     let mut named = policy.named();
-    named.retain(|name| !uses(name));
+    named.retain(|name| !is_used(name));
     let mut notes: Vec<Note> = named.into_iter().map(Note::WithoutEffect).collect();
     let matches = |pattern: &str| wants.iter().any(|want| seals(pattern, &want.item.subject()));
     let idle = policy.seal.iter().filter(|pattern| *pattern != "*" && !matches(pattern));

@@ -36,18 +36,23 @@ impl FromStr for Clocks {
     fn from_str(text: &str) -> Result<Self> {
         if let Some(shift) = text.strip_prefix("now") {
             if shift.is_empty() {
-                bail!("`now` is the host's time as it is: write `now+1h` to shift it, or `--allow-clocks`");
+                bail!("`now` is the host's time as it is; write `now+1h` to shift it, or leave the clocks to the host");
             }
             ensure!(shift.starts_with(['+', '-']), "`{text}` is no time: {FORMS}");
             let by = duration(&shift[1..]).with_context(|| format!("in `{text}`"))?;
-            return Ok(Self::Shifted(if shift.starts_with('-') { -by } else { by }));
+            let by = if shift.starts_with('-') { -by } else { by };
+            ensure!(by >= -EARLIEST_NOW, "`{text}` is before 1970, where WASI's wall clock starts; shift it by less");
+            return Ok(Self::Shifted(by));
         }
         // An offset from UTC starts with a sign, too, but has a colon.
         let at = text.rfind('+').filter(|at| text.contains('T') && !text[*at..].contains(':'));
         let (instant, step) = at.map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])));
-        let start: Timestamp = instant
-            .parse()
-            .map_err(|error| anyhow::anyhow!("`{instant}` is no RFC 3339 instant ({error}): {FORMS}"))?;
+        if let Some(digits) = step.filter(|step| step.bytes().all(|byte| byte.is_ascii_digit()) && !step.is_empty()) {
+            bail!("`+{digits}` is neither a step, as in `+1ms`, nor an offset from UTC, as in `+02:00`: {FORMS}");
+        }
+        let start: Timestamp = instant.parse().ok().with_context(|| {
+            format!("`{instant}` is no RFC 3339 instant with its offset from UTC, up to {}: {FORMS}", Timestamp::MAX)
+        })?;
         ensure!(start >= Timestamp::UNIX_EPOCH, "`{instant}` is before 1970, where WASI's wall clock starts: {FORMS}");
         let step = step.map(|step| {
             let step = duration(step)?;
@@ -60,11 +65,27 @@ impl FromStr for Clocks {
     }
 }
 
+/// What a host's clock shows at least, after 1970: 2026.
+const EARLIEST_NOW: SignedDuration = SignedDuration::from_secs(1_767_225_600);
+
 /// A length of time with its unit. A day has 24 hours.
 fn duration(text: &str) -> Result<SignedDuration> {
-    let no_duration = || format!("`{text}` is no length of time; write it like `1ms`, `90s`, `1h30m` or `30d`");
+    let no_duration = || {
+        format!(
+            "`{text}` is no length of time, or too long; write it like `1ms`, `90s`, `1h30m` or `30d`, which is the longest unit but `w`"
+        )
+    };
     let span: Span = text.parse().ok().filter(|_| !text.starts_with(['+', '-'])).with_context(no_duration)?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().with_context(no_duration)
+}
+
+/// A length of time, for people: in days, where it is some.
+fn words(length: SignedDuration) -> String {
+    match length.as_hours() / 24 {
+        1 if length == SignedDuration::from_hours(24) => "1 day".to_owned(),
+        days if days > 0 && length == SignedDuration::from_hours(24 * days) => format!("{days} days"),
+        _ => format!("{length:#}"),
+    }
 }
 
 impl Rules for Clocks {
@@ -152,11 +173,12 @@ impl Rules for Clocks {
         match self {
             Self::Host => "the host's".to_owned(),
             Self::Deny => "denied".to_owned(),
-            Self::Shifted(by) if by.is_negative() => format!("the host's less {:#}", by.abs()),
-            Self::Shifted(by) => format!("the host's and {by:#}"),
+            Self::Shifted(by) if by.is_negative() => format!("the host's less {}", words(by.abs())),
+            Self::Shifted(by) => format!("the host's and {}", words(*by)),
             Self::Virtual { start, step: 0 } => format!("{start}, moved by waiting"),
             Self::Virtual { start, step } => {
-                format!("{start}, moved by waiting and {:#} at each reading", SignedDuration::from_nanos(*step as i64))
+                let step = SignedDuration::from_nanos(i64::try_from(*step).unwrap_or(i64::MAX));
+                format!("{start}, moved by waiting and {} at each reading", words(step))
             }
         }
     }
@@ -222,11 +244,16 @@ mod tests {
             ("2026-01-01T00:00:00Z+0s", &["at least `1ns`"]),
             ("2026-01-01T00:00:00Z+-1s", &["no length of time", "`1ms`"]),
             ("2026-01-01T00:00:00Z+", &["no length of time"]),
-            ("2026-01-01T00:00:00Z+1", &["no length of time"]),
+            ("2026-01-01T00:00:00Z+1", &["`+1`", "neither a step", "`+1ms`"]),
+            ("2026-01-01T00:00:00+0200", &["`+0200`", "`+02:00`"]),
+            ("9999-12-31T23:59:59Z", &["up to 9999-12-30"]),
+            ("1767225600", &["no RFC 3339", "2026-01-01T00:00:00Z"]),
+            ("now-60000d", &["before 1970"]),
+            ("now+99999999d", &["too long"]),
             ("2026-01-01T00:00:00Z-1ms", &["no RFC 3339"]),
             ("2026-01-01T00:00:00Z+1mo", &["no length of time"]),
             ("2026-01-01T00:00:00Z+300000d", &["at most"]),
-            ("now", &["as it is", "now+1h", "--allow-clocks"]),
+            ("now", &["as it is", "now+1h", "to the host"]),
             ("nowhere", &["no time"]),
             ("now+", &["no length of time", "`now+`"]),
             ("now+1", &["no length of time"]),

@@ -142,17 +142,45 @@ impl Fs {
     }
 
     /// Why a file of the guest's tree cannot be written, if that can be told: what is the host's shows when the result runs.
-    pub fn refuses_to_write(&self, path: &str) -> Option<String> {
-        let holds = |mount: &&Mount| {
-            let rest = path.strip_prefix(mount.guest.trim_end_matches('/'));
-            rest.is_some_and(|rest| rest.starts_with('/') || rest.is_empty())
+    /// `is_read` says whether anybody could read it where it is in memory.
+    pub(crate) fn refuses_to_write(&self, path: &str, is_read: bool) -> Option<String> {
+        let way = |mount: &Mount| {
+            let rest = path.strip_prefix(mount.guest.trim_end_matches('/'))?;
+            if rest.is_empty() { Some(String::new()) } else { rest.strip_prefix('/').map(str::to_owned) }
         };
-        match self.mounts.iter().filter(holds).max_by_key(|mount| mount.guest.len()) {
-            _ if self.mounts.is_empty() && !self.host => Some("there are no files".to_owned()),
-            None if self.host => None,
-            None => Some("nothing is mounted there".to_owned()),
-            Some(mount) if mount.access == Writing::ReadOnly => Some(format!("`{}` is read-only", mount.guest)),
-            Some(_) => None,
+        let holders = self.mounts.iter().filter_map(|mount| Some((mount, way(mount)?)));
+        let Some((mount, way)) = holders.max_by_key(|(mount, _)| mount.guest.len()) else {
+            return match (self.host, self.mounts.is_empty()) {
+                (true, _) => None,
+                (false, true) => Some("there are no files".to_owned()),
+                (false, false) => Some("nothing is mounted there".to_owned()),
+            };
+        };
+        let guest = &mount.guest;
+        let is_file = matches!(mount.source, Source::Embedded(Node::File(_)));
+        let folders: Vec<&str> = way.split('/').collect();
+        let folders = &folders[..folders.len() - 1];
+        if mount.access == Writing::ReadOnly {
+            return Some(format!("`{guest}` is read-only"));
+        }
+        if mount.access == Writing::InMemory && !is_read {
+            return Some(format!("`{guest}` is in memory, where nobody reads it: the app imports no files"));
+        }
+        match &mount.source {
+            Source::Host(_) => None,
+            _ if way.is_empty() => (!is_file).then(|| format!("`{guest}` is a directory")),
+            Source::Empty { .. } => folders.first().map(|name| format!("there is no `{name}` in `{guest}`")),
+            Source::Embedded(root) => {
+                let mut node = root;
+                for name in folders {
+                    let Node::Directory(entries) = node else { break };
+                    match entries.get(*name) {
+                        None => return Some(format!("there is no `{name}` on the way, in `{guest}`")),
+                        Some(next) => node = next,
+                    }
+                }
+                None
+            }
         }
     }
 
@@ -368,6 +396,36 @@ mod tests {
         assert_eq!((embedded.is_virtual(), embedded.has_host()), (true, false));
         let both = Fs { host: true, ..embedded };
         assert_eq!((both.access(&track), both.has_host()), (Access::Adapter("fs"), true));
+    }
+
+    #[test]
+    fn where_an_output_may_go_is_told_as_far_as_it_can_be() {
+        let mut root = Node::directory();
+        root.insert("log/old.txt", Node::File(Content::Inline(Vec::new()))).unwrap();
+        let fs = with(&[
+            ("/tmp", Source::Empty { limit: None }, Writing::InMemory),
+            ("/app", Source::Embedded(root), Writing::InMemory),
+            ("/one.txt", file(), Writing::InMemory),
+            ("/fixed", file(), Writing::ReadOnly),
+            ("/srv", Source::Host("/srv".to_owned()), Writing::Host),
+        ]);
+        for path in ["/tmp/out", "/app/out", "/app/log/out", "/one.txt", "/srv", "/srv/a/b"] {
+            assert_eq!(fs.refuses_to_write(path, true), None, "{path}");
+        }
+        for (path, words) in [
+            ("/tmp", "`/tmp` is a directory"),
+            ("/tmp/a/out", "no `a` in `/tmp`"),
+            ("/app/none/out", "no `none` on the way"),
+            ("/fixed", "read-only"),
+            ("/other/out", "nothing is mounted"),
+            ("/tmpx", "nothing is mounted"),
+        ] {
+            assert!(fs.refuses_to_write(path, true).unwrap().contains(words), "{path}");
+        }
+        assert!(fs.refuses_to_write("/tmp/out", false).unwrap().contains("nobody reads it"));
+        assert_eq!(fs.refuses_to_write("/srv/out", false), None);
+        assert_eq!(Fs::open().refuses_to_write("/any/where", false), None);
+        assert!(Fs::default().refuses_to_write("/any/where", true).unwrap().contains("no files"));
     }
 
     #[test]

@@ -37,7 +37,13 @@ impl Pairs {
         }
     }
 
-    /// Lets one of the host's through.
+    /// Lets one of the host's through, in place of what may have been set.
+    pub fn pass(&mut self, name: &str) {
+        self.set.retain(|(known, _)| known != name);
+        self.show(name);
+    }
+
+    /// Lets one of the host's through, unless it is set.
     pub fn show(&mut self, name: &str) {
         if let Some(visible) = &mut self.visible {
             add(visible, name);

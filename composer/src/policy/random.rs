@@ -26,7 +26,7 @@ impl Random {
         };
         match seed {
             Ok(seed) if !text.contains('+') => Ok(Self::Seeded(seed)),
-            _ => bail!("`{text}` is no seed, which is a number from 0 to {}; write one like `--seed=1`", u64::MAX),
+            _ => bail!("`{text}` is no seed, which is a number from 0 to {}; write one like `1`", u64::MAX),
         }
     }
 }

@@ -113,6 +113,7 @@ impl Output {
 
     /// The end of a file, by its absolute path.
     pub fn file(path: &str) -> Result<Self> {
+        ensure!(!path.is_empty(), "the path is missing; write one like `/log/out.txt`");
         let path = guest_path(path)?;
         ensure!(path != "/", "`/` is a directory and no file; write one like `/log/out.txt`");
         Ok(Self::File(path))
@@ -173,12 +174,12 @@ impl Output {
         }
     }
 
-    fn describe(&self) -> String {
+    fn describe(&self, stream: &str) -> String {
         match self {
             Self::Allow => "allow".to_owned(),
             Self::Ignore => "ignore".to_owned(),
             Self::Deny => "deny".to_owned(),
-            Self::Other => "to the host's other one".to_owned(),
+            Self::Other => format!("to the host's {}", Self::other(stream)),
             Self::Filtered { prefix, limit } => {
                 let prefix = (!prefix.is_empty()).then(|| format!("behind {prefix:?}"));
                 let limit = limit.map(|limit| format!("up to {}", words::size(limit)));
@@ -326,7 +327,7 @@ impl Rules for Stdio {
     }
 
     fn describe(&self) -> String {
-        let (stdin, stdout, stderr) = (self.stdin.describe(), self.stdout.describe(), self.stderr.describe());
-        format!("stdin {stdin}, stdout {stdout}, stderr {stderr}")
+        let (stdout, stderr) = (self.stdout.describe("stdout"), self.stderr.describe("stderr"));
+        format!("stdin {}, stdout {stdout}, stderr {stderr}", self.stdin.describe())
     }
 }

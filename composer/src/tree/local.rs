@@ -69,7 +69,9 @@ pub fn file(path: &Path) -> Result<Node> {
     match found.is_file() {
         true => Ok(Node::File(Content::Local { path: path.to_owned(), len: found.len() })),
         false if found.is_dir() => bail!("`{}` is a directory; name a file in it", path.display()),
-        false => Err(refuse_kind(path, found.file_type())),
+        false => {
+            bail!("`{}` is {}, and no file; for no input, write `ignore`", path.display(), kind_word(found.file_type()))
+        }
     }
 }
 
