@@ -170,7 +170,8 @@ fn check(name: &str, path: &Path) -> Result<()> {
     let ran = run(&composed, &host)?;
     let changes = before != state(folder.path())?;
     ensure!(changes == case.expect.changes_host, "whether it changes the host's files: {changes}");
-    for (file, (_, content)) in state(&path.join(AFTER)).unwrap_or_default() {
+    let after = if path.join(AFTER).exists() { state(&path.join(AFTER))? } else { BTreeMap::new() };
+    for (file, (_, content)) in after {
         if file.is_file() {
             let at = folder.path().join(file.strip_prefix(path.join(AFTER))?);
             let found = fs::read(&at).with_context(|| format!("there is no `{}`", at.display()))?;

@@ -14,6 +14,7 @@ fn main() -> Result<()> {
             ("does-not-trap-where-refusal-is-possible", refusing),
             ("is-unchanged-with-everything-allowed", unchanged),
             ("does-the-same-with-streams-carried-along", carried),
+            ("writes-the-same-behind-a-prefix", behind_a_prefix),
         ] {
             let name = name.clone();
             trials.push(Trial::test(format!("{name}-{what}"), move || {
@@ -84,5 +85,16 @@ fn carried(name: &str) -> Result<()> {
     let composed = compose(&app, &["--allow-all", "--stderr=ignore"])?.bytes;
     let (bare, ran) = (run(&app, &host())?, run(&composed, &host())?);
     ensure!(bare.end == ran.end && bare.stdout == ran.stdout, "unvirtualized: {bare:?}\ncarried along: {ran:?}");
+    Ok(())
+}
+
+/// With its input embedded, its output filtered and its errors captured, beside files of the host's and all else.
+fn behind_a_prefix(name: &str) -> Result<()> {
+    let app = guests::load(name)?;
+    let args = ["--allow-all", "--stdin=text:line\n", "--stdout=prefix:> ", "--stderr=capture"];
+    let (bare, ran) =
+        (run(&app, &host())?, run(&compose(&app, &args)?.bytes, &Host { stdin: String::new(), ..host() })?);
+    let prefixed: String = bare.stdout.split_inclusive('\n').map(|line| format!("> {line}")).collect();
+    ensure!(bare.end == ran.end && prefixed == ran.stdout && ran.stderr.is_empty(), "{bare:?}\nfiltered: {ran:?}");
     Ok(())
 }

@@ -95,7 +95,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_STDERR,
             TERMINAL_INPUT,
             TERMINAL_OUTPUT,
-            CAPTURED,
         ],
         adapter: Some(Adapter {
             builds: &[
@@ -209,6 +208,19 @@ pub const TERMINAL_INPUT: &str = "wasi:cli/terminal-input";
 /// `wasi:cli/terminal-output`
 pub const TERMINAL_OUTPUT: &str = "wasi:cli/terminal-output";
 
+/// `wasi:clocks/wall-clock`
+pub const WALL_CLOCK: &str = "wasi:clocks/wall-clock";
+/// `wasi:clocks/monotonic-clock`
+pub const MONOTONIC_CLOCK: &str = "wasi:clocks/monotonic-clock";
+/// `wasi:clocks/timezone`
+pub const TIMEZONE: &str = "wasi:clocks/timezone";
+/// `wasi:config/store`
+pub const CONFIG_STORE: &str = "wasi:config/store";
+/// `wasi:filesystem/preopens`
+pub const PREOPENS: &str = "wasi:filesystem/preopens";
+/// `wasi:filesystem/types`
+pub const FILESYSTEM_TYPES: &str = "wasi:filesystem/types";
+
 /// Between the host's io handles and the virtual ones.
 pub const BRIDGE: &str = "virt:io/bridge";
 /// Streams and pollables that stand in where the real thing is denied.
@@ -219,7 +231,7 @@ pub const BUFFERS: &str = "virt:io/buffers";
 pub const TIMERS: &str = "virt:io/timers";
 /// What several streams share.
 pub const ENDS: &str = "virt:io/ends";
-/// What a program wrote.
+/// What a program wrote: exported for whoever contains the result, and nothing that an app has of an adapter.
 pub const CAPTURED: &str = "virt:stdio/captured";
 /// The bytes that are in the artifact.
 pub const CONTENT: &str = "virt:io/content";
@@ -303,9 +315,9 @@ pub enum Special {
 /// and meets the refusal. Seeds of hash maps are constant: refusing them would stop ordinary programs and protect nothing.
 const SPECIAL: &[(&str, &str, Special)] = &[
     ("wasi:cli/exit", "*", Special::Trap),
-    ("wasi:clocks/monotonic-clock", "*", Special::Trap),
-    ("wasi:clocks/wall-clock", "*", Special::Trap),
-    ("wasi:clocks/timezone", "*", Special::Trap),
+    (MONOTONIC_CLOCK, "*", Special::Trap),
+    (WALL_CLOCK, "*", Special::Trap),
+    (TIMEZONE, "*", Special::Trap),
     ("wasi:io/poll", "[method]pollable.ready", Special::True),
     ("wasi:io/poll", "[method]pollable.block", Special::Return),
     ("wasi:io/poll", "poll", Special::EveryIndex),

@@ -240,6 +240,12 @@ impl PolicyFile {
         Ok(self.document.with.as_ref().map(named).transpose().context("in `with`")?.map(Scope::Only))
     }
 
+    /// Whether the file says what stands behind standard output, and standard error.
+    pub fn outputs(&self) -> [bool; 2] {
+        let stdio = self.document.stdio.as_ref();
+        [stdio.is_some_and(|stdio| stdio.stdout.is_some()), stdio.is_some_and(|stdio| stdio.stderr.is_some())]
+    }
+
     /// Changes a policy as the file says, and gives back what there is to say. `program` is the program's name, which comes
     /// first among its arguments.
     pub fn apply(&self, policy: &mut Policy, program: &str) -> Result<Vec<String>> {
@@ -407,6 +413,9 @@ impl OutputHow {
                 anyhow!("{error}; or write a table, `{{ file = \"/path\" }}`, `{{ prefix = \"...\" }}` or `{{ cap = \"1M\" }}`")
             }),
             Self::To(OutputTable { file: Some(file), prefix: None, cap: None }) => Output::file(file),
+            Self::To(OutputTable { file: None, prefix: None, cap: None }) => {
+                bail!("the table is empty; write `file`, or `prefix`, `cap` or both")
+            }
             Self::To(OutputTable { file: None, prefix, cap }) => {
                 let limit = cap.as_ref().map(Size::bytes).transpose()?;
                 Output::filtered(prefix.as_deref().unwrap_or_default(), limit)

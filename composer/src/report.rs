@@ -3,8 +3,8 @@
 use crate::catalog;
 use crate::denial::Answer;
 use crate::interpose::Treatment;
-use crate::names::InterfaceName;
-use crate::plan::{Io, Note, Plan, Source, User};
+use crate::names::{InterfaceName, Track};
+use crate::plan::{Io, Note, Plan, Source, User, Want};
 use crate::policy::{Access, Policy};
 use crate::wit::ItemKind;
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub struct Report {
     pub host: Vec<String>,
     /// What adapters export for whoever contains the result.
     pub exports: Vec<String>,
+    /// Interfaces of the host's that are called in place of others.
+    pub called: Vec<Track>,
     /// Whether a bundle has streams of its own.
     pub has_streams: bool,
     /// What else there is to say.
@@ -54,7 +56,7 @@ impl Report {
             }
             match (access, source) {
                 (Access::Adapter(adapter), _) => adapters.entry(adapter).or_default().push(name),
-                (Access::Deny, _) => match policy.fixes(&want.item.track()) {
+                (Access::Deny, _) => match policy.fixes(&want.item.track()).filter(|_| has_functions(want)) {
                     Some(subsystem) => adapters.entry(subsystem).or_default().push(name),
                     None => report.denied.push(name),
                 },
@@ -68,15 +70,23 @@ impl Report {
             }
         }
         for row in catalog::SUBSYSTEMS {
-            if let Some(interfaces) = adapters.remove(row.name) {
+            // Some are there for others, and what they do is what the user said.
+            let is_there = plan.builds.contains_key(row.name) && row.name != "io";
+            if adapters.contains_key(row.name) || is_there {
+                let interfaces = adapters.remove(row.name).unwrap_or_default();
                 report.virtualized.push((row.name, policy.describe(row.name), interfaces));
             }
         }
+        report.called = plan.instead.values().map(|want| plan.wants[*want].item.track()).collect();
         report.exports = plan.exports.iter().map(|(_, track)| track.label()).collect();
         report.has_streams = plan.io == Io::Virtual;
         report.notes.clone_from(&plan.notes);
         report
     }
+}
+
+fn has_functions(want: &Want) -> bool {
+    !want.item.functions(want.wit).is_empty()
 }
 
 impl fmt::Display for Report {
@@ -86,7 +96,8 @@ impl fmt::Display for Report {
         }
         for (adapter, policy, interfaces) in &self.virtualized {
             let policy = if policy.is_empty() { String::new() } else { format!(" ({policy})") };
-            writeln!(f, "virtual: {adapter}{policy}: {}", compact(interfaces))?;
+            let interfaces = if interfaces.is_empty() { "for others".to_owned() } else { compact(interfaces) };
+            writeln!(f, "virtual: {adapter}{policy}: {interfaces}")?;
         }
         if !self.denied.is_empty() {
             writeln!(f, "denied: {}", compact(&self.denied))?;
@@ -144,7 +155,8 @@ impl fmt::Display for Report {
         }
         let tracks = |names: &[String]| names.iter().map(|name| InterfaceName::parse(name).track()).collect::<Vec<_>>();
         let (host, denied) = (tracks(&self.host), tracks(&self.denied));
-        let both = self.host.iter().zip(host).filter(|(_, track)| denied.contains(track));
+        let both =
+            self.host.iter().zip(host).filter(|(_, track)| denied.contains(track) && !self.called.contains(track));
         let types: Vec<String> = both.map(|(name, _)| name.clone()).collect();
         if !types.is_empty() {
             writeln!(f, "of these for their types alone, which others of the host's use: {}", compact(&types))?;

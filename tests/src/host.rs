@@ -26,7 +26,7 @@ pub struct Host {
     pub env: BTreeMap<String, String>,
     /// Arguments after the program's name, which is `program`.
     pub args: Vec<String>,
-    /// Values of `wasi:config`.
+    /// Values of `wasi:config`. One that starts with `error: ` is an error to who asks the older version for it.
     pub config: BTreeMap<String, String>,
     /// Standard input.
     pub stdin: String,
@@ -127,7 +127,13 @@ fn add_config(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     draft.func_new("get", move |store, _, params, results| {
         let Val::String(key) = &params[0] else { unreachable!("a key is a string") };
         let value = store.data().config_draft.get(key).cloned();
-        results[0] = ok(Val::Option(value.map(|value| Box::new(Val::String(value)))));
+        results[0] = match value.as_deref().and_then(|value| value.strip_prefix("error: ")) {
+            Some(words) => {
+                let words = Val::Variant("upstream".to_owned(), Some(Box::new(Val::String(words.to_owned()))));
+                Val::Result(Err(Some(Box::new(words))))
+            }
+            None => ok(Val::Option(value.map(|value| Box::new(Val::String(value))))),
+        };
         Ok(())
     })?;
     draft.func_new("get-all", move |store, _, _, results| {

@@ -56,26 +56,30 @@ type Result<T> = core::result::Result<T, StreamError>;
 const BLOCK: usize = 4096;
 
 impl Filtered {
-    /// Sends on what there is room for, and gives the room that is left: none if anything was sent, because a permit is for one
-    /// write.
-    fn send(&self) -> Result<u64> {
-        let room = self.to.check_write()?;
+    /// Sends on what there is room for.
+    fn send(&self) -> Result<()> {
         let waiting = &mut self.lines.borrow_mut().1;
-        if waiting.is_empty() || room == 0 {
-            return Ok(room);
+        while !waiting.is_empty() {
+            let room = usize::try_from(self.to.check_write()?).unwrap_or(usize::MAX);
+            if room == 0 {
+                break;
+            }
+            let part = waiting.len().min(room);
+            self.to.write(waiting.drain(..part).collect())?;
         }
-        let part = waiting.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-        self.to.write(waiting.drain(..part).collect())?;
-        Ok(0)
+        Ok(())
     }
 
     pub fn check_write(&self) -> Result<u64> {
-        let room = self.send()?;
+        self.send()?;
         let (lines, waiting) = &*self.lines.borrow();
-        match (lines.is_full(), waiting.is_empty() && room > 0) {
-            (true, _) if waiting.is_empty() => Err(StreamError::Closed),
-            (_, true) => Ok(lines.permit(room)),
-            (_, false) => Ok(0),
+        match (waiting.is_empty(), lines.is_full()) {
+            (false, _) => Ok(0),
+            (true, true) => Err(StreamError::Closed),
+            (true, false) => Ok(match self.to.check_write()? {
+                0 => 0,
+                room => lines.permit(room),
+            }),
         }
     }
 

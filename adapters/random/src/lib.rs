@@ -117,6 +117,17 @@ mod tests {
         assert_eq!(generator(0, 0).next_u64(), u64::from_le_bytes(bytes[..8].try_into().unwrap()));
     }
 
+    /// What is left of 4 bytes is dropped.
+    #[test]
+    fn a_draw_begins_with_new_bytes() {
+        let (mut whole, mut bytes) = ([0; 12], [0; 3]);
+        generator(7, 0).fill_bytes(&mut whole);
+        let mut generator = generator(7, 0);
+        generator.fill_bytes(&mut bytes);
+        assert_eq!(bytes, whole[..3]);
+        assert_eq!(generator.next_u64().to_le_bytes(), whole[4..]);
+    }
+
     #[test]
     fn seeds_and_streams_differ() {
         let first = |seed, stream| generator(seed, stream).next_u64();

@@ -61,6 +61,8 @@ fn written(name: Name) -> Vec<u8> {
     let Some(buffer) = captured_of(name).0.get() else { return Vec::new() };
     let len = buffer.len() as usize;
     let words = buffer.read(0, len as u32);
+    // Where memory does not suffice there is nothing, and nobody is to take that for all.
+    assert!(words.len() * 8 >= len);
     let mut bytes: Vec<u8> = bytemuck::cast_slice(&words).into();
     bytes.truncate(len);
     bytes

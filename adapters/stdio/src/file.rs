@@ -4,23 +4,29 @@ use crate::Name;
 use crate::bindings::virt::io::stand_ins;
 use crate::bindings::virt::stdio::settings;
 use crate::bindings::wasi::filesystem::preopens::get_directories;
-use crate::bindings::wasi::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
+use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 use crate::bindings::wasi::io::streams::OutputStream;
+use crate::single::Single;
 use alloc::string::String;
+use core::cell::OnceCell;
 
 extern crate alloc;
 
-/// Where the file cannot be opened, the stream is closed.
+/// A stream to the end of the file, which is opened with the first. Where that cannot be, all are closed.
 pub fn open(name: Name) -> OutputStream {
-    let path = match name {
-        Name::Stdout => settings::stdout_file(),
-        Name::Stderr => settings::stderr_file(),
+    static STDOUT: Single<OnceCell<Result<Descriptor, ErrorCode>>> = Single(OnceCell::new());
+    static STDERR: Single<OnceCell<Result<Descriptor, ErrorCode>>> = Single(OnceCell::new());
+    let (file, path): (_, fn() -> String) = match name {
+        Name::Stdout => (&STDOUT, settings::stdout_file),
+        Name::Stderr => (&STDERR, settings::stderr_file),
     };
-    append(&path).unwrap_or_else(|_| stand_ins::closed_output_stream())
+    let opened = file.0.get_or_init(|| make(&path())).as_ref().ok();
+    let stream = opened.and_then(|file| file.append_via_stream().ok());
+    stream.unwrap_or_else(stand_ins::closed_output_stream)
 }
 
-/// Opens a file to write at its end, and makes it if there is none. The stream outlives the descriptor.
-fn append(path: &str) -> Result<OutputStream, ErrorCode> {
+/// Opens a file to write, and makes it if there is none.
+fn make(path: &str) -> Result<Descriptor, ErrorCode> {
     let directories = get_directories();
     let below = |name: &String| {
         let name = name.trim_end_matches('/');
@@ -29,5 +35,5 @@ fn append(path: &str) -> Result<OutputStream, ErrorCode> {
     // The one that is nearest.
     let candidates = directories.iter().filter_map(|(directory, name)| Some((directory, below(name)?)));
     let (directory, (_, way)) = candidates.max_by_key(|(_, (len, _))| *len).ok_or(ErrorCode::NoEntry)?;
-    directory.open_at(PathFlags::SYMLINK_FOLLOW, way, OpenFlags::CREATE, DescriptorFlags::WRITE)?.append_via_stream()
+    directory.open_at(PathFlags::SYMLINK_FOLLOW, way, OpenFlags::CREATE, DescriptorFlags::WRITE)
 }

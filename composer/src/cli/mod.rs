@@ -189,7 +189,7 @@ impl Cli {
             )));
         }
         if self.app.is_none()
-            && let Some(name) = self.env.env.iter().chain(&self.env.arg).find(|value| value.ends_with(".wasm"))
+            && let Some(name) = self.lists().find(|value| value.ends_with(".wasm"))
         {
             return Err(Failure::Usage(anyhow!("there is no app; an option took `{name}` as its value")));
         }
@@ -197,11 +197,16 @@ impl Cli {
         self.virtualize(&policy).map_err(Failure::Run)
     }
 
+    /// What options took that may have been the app.
+    fn lists(&self) -> impl Iterator<Item = &String> {
+        self.env.lists().chain(self.config.lists()).chain(&self.seal)
+    }
+
     /// A result that is embedded in the next one would grow at every run.
     fn check_output(&self, policy: &Policy) -> Result<()> {
         let Some(output) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(()) };
         let embedded = match output.canonicalize() {
-            Ok(output) => policy.fs.embeds(&output),
+            Ok(output) => policy.embeds(&output),
             Err(_) => self.fs.embeds_what_comes_to(output),
         };
         match embedded {
@@ -266,7 +271,8 @@ impl Cli {
         self.set_pairs(&mut policy)?;
         self.set_clocks_and_random(&mut policy)?;
         self.needs("stdio", self.stdio.is_said(), &policy)?;
-        self.stdio.apply(&mut policy)?;
+        let said = file.as_ref().map_or([false; 2], PolicyFile::outputs);
+        self.stdio.apply(&mut policy, said)?;
         self.set_fs(&mut policy)?;
         policy.trap = self.deny == DenyArg::Trap;
         for pattern in &self.seal {

@@ -12,7 +12,7 @@ use std::path::Path;
 pub(super) struct EnvArgs {
     /// Set a variable; a bare name passes on the variable of the host that runs the result
     #[arg(short, long, value_name = "NAME[=VALUE]")]
-    pub env: Vec<String>,
+    env: Vec<String>,
 
     /// Pass the host's variables, arguments and working directory on; with names, just these variables
     #[arg(long, value_name = "NAME,...", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -32,7 +32,7 @@ pub(super) struct EnvArgs {
 
     /// An argument of the program; its name, which comes first, is that of the app's file
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
-    pub arg: Vec<String>,
+    arg: Vec<String>,
 
     /// The initial working directory
     #[arg(long, value_name = "PATH")]
@@ -56,6 +56,11 @@ pub(super) struct ConfigArgs {
 }
 
 impl EnvArgs {
+    /// What took words that may have been the app.
+    pub fn lists(&self) -> impl Iterator<Item = &String> {
+        self.env.iter().chain(&self.deny_env).chain(&self.arg)
+    }
+
     /// Changes what the app sees. `program` is the program's name, which comes first among its arguments.
     pub fn apply(&self, env: &mut Env, program: String) -> Result<()> {
         match self.allow_env.as_deref() {
@@ -95,6 +100,11 @@ impl EnvArgs {
 }
 
 impl ConfigArgs {
+    /// What took words that may have been the app.
+    pub fn lists(&self) -> impl Iterator<Item = &String> {
+        self.config.iter().chain(&self.deny_config)
+    }
+
     /// Whether any is given.
     pub fn is_said(&self) -> bool {
         self.allow_config.is_some() || !self.config.is_empty() || !self.deny_config.is_empty()
@@ -152,10 +162,8 @@ impl Names {
             }
             pairs.hide(name);
             let changes_nothing = match &pairs.visible {
-                _ if said.contains(name) => Some("it is set".to_owned()),
-                Some(names) if !names.iter().any(|known| known == name) => {
-                    Some(format!("without `--allow-{}` it does not pass", self.stem))
-                }
+                _ if said.contains(name) => Some("it is set"),
+                Some(names) if !names.iter().any(|known| known == name) => Some("nothing lets it through"),
                 _ => None,
             };
             if let Some(why) = changes_nothing {

@@ -62,8 +62,8 @@ impl StdioArgs {
             || self.export_captured
     }
 
-    /// Changes what stands behind the streams.
-    pub fn apply(&self, policy: &mut Policy) -> Result<()> {
+    /// Changes what stands behind the streams. `said` is whether a policy file says what stands behind each output.
+    pub fn apply(&self, policy: &mut Policy, said: [bool; 2]) -> Result<()> {
         let stdio = &mut policy.stdio;
         match self.stdio {
             None => {}
@@ -75,15 +75,13 @@ impl StdioArgs {
             stdio.stdin = input(how).with_context(|| format!("cannot take `--stdin={}`", how.escape_debug()))?;
         }
         let outputs = [("stdout", &mut stdio.stdout, &self.stdout), ("stderr", &mut stdio.stderr, &self.stderr)];
-        for (name, to, how) in outputs {
+        for ((name, to, how), said) in outputs.into_iter().zip(said) {
             match how {
                 Some(how) => {
                     *to =
                         output(how, name).with_context(|| format!("cannot take `--{name}={}`", how.escape_debug()))?;
                 }
-                None if self.export_captured && self.stdio.is_none() && matches!(to, Output::Deny | Output::Ignore) => {
-                    *to = Output::Captured;
-                }
+                None if self.export_captured && self.stdio.is_none() && !said => *to = Output::Captured,
                 None => {}
             }
         }

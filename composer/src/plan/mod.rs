@@ -1,30 +1,37 @@
 //! (what the app imports and exports, policy) -> what is wired to what, and why. Touches nothing: no files, no clock, no
 //! wasm. If a question begins with "which", the answer is here.
 //!
-//! - here: who wants what, and what becomes of each function;
+//! - here: who wants what, and where it comes from;
+//! - `effect`: what of the policy takes effect on the app;
+//! - `adapters`: which are needed, which build of each, and what there is for them below;
+//! - `treat`: what becomes of each function;
 //! - `io`: the io rule;
 //! - `exports`: what the app's exports hold in place;
 //! - `arrange`: the order of the parts;
 //! - `print`: the plan as text;
 //! - `error`: why there is no plan.
 
+mod adapters;
 mod arrange;
+mod effect;
 mod error;
 mod exports;
 mod io;
 mod print;
+mod treat;
 
 pub use error::PlanError;
 
 use crate::catalog::{self, IO_RESOURCES};
 use crate::component::Component;
-use crate::denial::{self, Answer};
 use crate::interpose::{Provider, Treatment};
-use crate::names::{InterfaceName, Track};
-use crate::policy::{Access, Policy, Rules, seals};
-use crate::wit::{Item, ItemKind, Named, Wit, any, handles, is_resource, named, named_parts_in, named_parts_of};
-use std::collections::{BTreeMap, BTreeSet};
-use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
+use crate::names::Track;
+use crate::policy::{Access, Policy};
+use crate::wit::{Item, ItemKind, Named, Wit, handles, is_resource, named, named_parts_in, named_parts_of};
+use adapters::{Below, build, builds, last_build, refuse_missing};
+use std::collections::BTreeMap;
+use treat::{answer_below, deny, pass_on};
+use wit_parser::{Function, Handle, TypeId};
 
 /// Who wants an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,7 +151,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if wants.is_empty() && app.is_none() {
         return Err(PlanError::NothingToBundle);
     }
-    let mut notes = without_effect(policy, &wants)?;
+    let mut notes = effect::without_effect(policy, &wants)?;
     if app.is_some_and(|app| app.exports.is_empty()) {
         notes.push(Note::ExportsNothing);
     }
@@ -152,7 +159,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let Some(app) = app {
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
     }
-    leave_out_what_is_fixed(policy, &wants, &mut access);
+    adapters::leave_out_what_is_fixed(policy, &wants, &mut access);
     let mut builds = builds(policy, &wants, &access, adapters);
     let io = io::share(policy, &wants, &mut access, &builds, app.is_some_and(exports::have_io));
     io::refuse_seal(policy, &wants, io)?;
@@ -167,7 +174,8 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         let track = wants[want].item.track();
         if let (Access::Host, Some(other)) = (access[want], policy.instead(&track)) {
             // The adapter describes both.
-            let component = adapters[last_build("stdio")];
+            let row = catalog::subsystem_of(&track).map_or("", |row| row.name);
+            let component = adapters[last_build(row)];
             if let Some(item) = component.exports.iter().find(|item| item.track().path() == other) {
                 instead.insert(want, wants.len());
                 wants.push(Want { user: User::Interposer, wit: &component.wit, item });
@@ -235,40 +243,13 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if !parts.is_empty() {
         wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }
-    let exports = exports_of(policy, &wants, &access);
+    let exports = effect::exports_of(policy, &wants, &access);
     if let (Some(app), Some((_, track))) = (app, exports.first())
         && let Some(export) = app.exports.iter().find(|item| item.track() == *track)
     {
         return Err(PlanError::ExportedTwice { interface: export.name.clone() });
     }
     Ok(Plan { wants, access, sources, instead, parts, builds, io, makers, notes, is_bundle: app.is_none(), exports })
-}
-
-/// What adapters export for whoever contains the result.
-fn exports_of(policy: &Policy, wants: &[Want], access: &[Access]) -> Vec<(&'static str, Track)> {
-    let is_captured = |path: &str| {
-        let of =
-            |(want, access): (&Want, &Access)| want.item.track().path() == path && *access == Access::Adapter("stdio");
-        wants.iter().zip(access).any(of)
-    };
-    match policy.stdio.captured().any(is_captured) {
-        true => vec![("stdio", InterfaceName::parse(&format!("{}@{}", catalog::CAPTURED, catalog::VIRT_IO)).track())],
-        false => Vec::new(),
-    }
-}
-
-/// Leaves out the adapters that would do nothing but give answers that are fixed.
-fn leave_out_what_is_fixed(policy: &Policy, wants: &[Want], access: &mut [Access]) {
-    for row in catalog::SUBSYSTEMS {
-        let of_row = Access::Adapter(row.name);
-        let is_fixed = |want: &Want| {
-            let track = want.item.track();
-            want.item.functions(want.wit).iter().all(|function| policy.answer(&track, &function.name).is_some())
-        };
-        if wants.iter().zip(&*access).filter(|(_, access)| **access == of_row).all(|(want, _)| is_fixed(want)) {
-            access.iter_mut().filter(|access| **access == of_row).for_each(|access| *access = Access::Deny);
-        }
-    }
 }
 
 impl Plan<'_> {
@@ -367,53 +348,6 @@ fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>
         .collect()
 }
 
-/// The build of an adapter that has everything.
-fn last_build(adapter: &str) -> &'static str {
-    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
-    builds.last().map_or("", |build| build.name)
-}
-
-/// An option that cannot take effect on this app is an error, one that changes nothing is a note.
-fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanError> {
-    let uses = |name: &str| {
-        wants.iter().any(|want| catalog::subsystem_of(&want.item.track()).is_some_and(|row| row.name == name))
-    };
-    // What is sealed answers nothing else.
-    let is_sealed = |want: &Want| {
-        catalog::subsystem_of(&want.item.track()).and_then(|row| {
-            let pattern = policy.seal.iter().find(|pattern| seals(pattern, &want.item.subject()))?;
-            Some((row.name, pattern.clone()))
-        })
-    };
-    // Standard streams may be in files, too.
-    let is_used = |name: &str| uses(name) || (name == "fs" && policy.stdio.files().next().is_some());
-    let imports = |path: &str| wants.iter().any(|want| want.item.track().path() == path);
-    for row in catalog::SUBSYSTEMS.iter().filter(|row| policy.touches(row.name)) {
-        let Some(rules) = policy.rules(row.name).filter(|rules| rules.is_set()) else { continue };
-        if !is_used(row.name) {
-            return Err(PlanError::CannotTakeEffect { subsystem: row.name });
-        }
-        if let Some((_, pattern)) = wants.iter().filter_map(is_sealed).find(|(name, _)| *name == row.name) {
-            return Err(PlanError::SealedOption { subsystem: row.name, pattern });
-        }
-        if let Some(interface) = rules.needs().into_iter().find(|path| !imports(path)) {
-            return Err(PlanError::NotImported { interface });
-        }
-    }
-    for path in policy.stdio.files() {
-        if let Some(why) = policy.fs.refuses_to_write(path, uses("fs")).filter(|_| policy.touches("fs")) {
-            return Err(PlanError::NoFile { path: path.to_owned(), why });
-        }
-    }
-    let mut named = policy.named();
-    named.retain(|name| !is_used(name));
-    let mut notes: Vec<Note> = named.into_iter().map(Note::WithoutEffect).collect();
-    let matches = |pattern: &str| wants.iter().any(|want| seals(pattern, &want.item.subject()));
-    let idle = policy.seal.iter().filter(|pattern| *pattern != "*" && !matches(pattern));
-    notes.extend(idle.map(|pattern| Note::SealsNothing(pattern.clone())));
-    Ok(notes)
-}
-
 /// A resource that one interface takes from another must be the host's for both, or for neither. An interface that is
 /// denied may speak of the host's; functions of the world may not, for whoever denies one has the world's resources.
 fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanError> {
@@ -444,170 +378,6 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
     Ok(())
 }
 
-/// Which build of each adapter that is wanted has what is needed.
-fn builds(policy: &Policy, wants: &[Want], access: &[Access], adapters: &Adapters) -> Builds {
-    let wanted = catalog::SUBSYSTEMS.iter().filter(|row| access.contains(&Access::Adapter(row.name)));
-    wanted.map(|row| (row.name, build(row.name, policy, wants, access, adapters))).collect()
-}
-
-/// The first build of an adapter that has what is needed: the functions that are wanted of it, and what the policy says. Who
-/// wants what none has is told later.
-fn build(
-    adapter: &'static str,
-    policy: &Policy,
-    wants: &[Want],
-    access: &[Access],
-    adapters: &Adapters,
-) -> &'static str {
-    let of_adapter = wants.iter().zip(access).filter(|(_, access)| **access == Access::Adapter(adapter));
-    let wanted: Vec<&Want> = of_adapter.map(|(want, _)| want).collect();
-    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
-    let least = policy.rules(adapter).and_then(Rules::build);
-    let from = builds.iter().position(|build| Some(build.name) == least).unwrap_or(0);
-    let has_all = |build: &&catalog::Build| wanted.iter().all(|want| missing(want, adapters[build.name]).is_none());
-    builds[from..].iter().find(has_all).map_or(last_build(adapter), |build| build.name)
-}
-
-/// The first of the functions that are wanted which an adapter lacks, and the version that it has the interface in. An
-/// interface that it lacks altogether lacks the first.
-fn missing(want: &Want, component: &Component) -> Option<(String, Option<String>)> {
-    let track = want.item.track();
-    let wanted = want.item.functions(want.wit);
-    let Some(export) = component.exports.iter().find(|item| item.track() == track) else {
-        return Some((wanted.first().map_or(String::new(), |function| function.name.clone()), None));
-    };
-    let has = export.functions(&component.wit);
-    let lacks = wanted.iter().find(|function| !has.iter().any(|known| known.name == function.name))?;
-    let version = InterfaceName::parse(&export.name).version.map_or(String::new(), |version| version.to_string());
-    Some((lacks.name.clone(), Some(version)))
-}
-
-/// What there is for adapters.
-struct Below<'p> {
-    policy: &'p Policy,
-    io: Io,
-    /// Whether the adapter makes streams that are not the host's.
-    makes_io: bool,
-    /// The interfaces of the host's io that cross the bridge.
-    of_host: BTreeSet<Track>,
-}
-
-impl Below<'_> {
-    /// Where what an adapter wants comes from.
-    fn access(&self, adapter: &'static str, item: &Item, wit: &Wit) -> Access {
-        let track = item.track();
-        if settings_of(adapter, &track) {
-            return Access::Deny;
-        }
-        if [catalog::FILES, catalog::CONTENT].contains(&track.path()) {
-            return if self.policy.has_embedded() { Access::Files } else { Access::Deny };
-        }
-        if adapter == "io" {
-            return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
-        }
-        let asks = self.policy.rules(adapter).is_none_or(|rules| rules.asks(&track));
-        match catalog::subsystem_of(&track) {
-            // Who makes no streams calls none of it.
-            Some(_) if track.path() == catalog::BUFFERS && !self.makes_io => Access::Deny,
-            Some(row) if row.name == "io" => match self.io {
-                Io::Virtual => Access::Adapter("io"),
-                Io::Host | Io::Denied => Access::Host,
-            },
-            // A value type needs nobody who provides it.
-            _ if item.functions(wit).is_empty() || !asks => Access::Deny,
-            Some(row) if row.name != adapter => self.policy.access(&track),
-            _ => {
-                let open = |function: &&Function| self.policy.answer(&track, &function.name).is_none();
-                if item.functions(wit).iter().any(open) { Access::Host } else { Access::Deny }
-            }
-        }
-    }
-}
-
-fn settings_of(adapter: &str, track: &Track) -> bool {
-    track.path() == format!("virt:{adapter}/settings")
-}
-
-/// What an interposer answers to an adapter in place of the host: settings, and denials.
-fn answer_below(want: &Want, adapter: &str, policy: &Policy) -> Source {
-    let track = want.item.track();
-    let setting =
-        |function: &Function| policy.setting(adapter, &function.name).filter(|_| settings_of(adapter, &track));
-    let answer = |function: &Function| match setting(function) {
-        Some(value) => Answer::Constant(Some(value)),
-        None => answer(want, policy, function),
-    };
-    Source::Interposed(want.item.functions(want.wit).into_iter().map(|f| Treatment::Answered(answer(f))).collect())
-}
-
-/// What a function answers in place of the host: what the policy fixes, or a refusal.
-fn answer(want: &Want, policy: &Policy, function: &Function) -> Answer {
-    let track = want.item.track();
-    let refused = policy.fixes(&track).is_none();
-    match policy.answer(&track, &function.name) {
-        _ if policy.trap && refused && want.user == User::App => Answer::Trap,
-        Some(value) => Answer::Constant(Some(value)),
-        None => denial::answer(want.wit, &track, function),
-    }
-}
-
-/// What becomes of each function of a denied interface.
-fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
-    let mut treatments = Vec::new();
-    for function in want.item.functions(want.wit) {
-        refuse_newer(want, function)?;
-        let answer = answer(want, policy, function);
-        treatments.push(Treatment::Answered(answer));
-    }
-    Ok(Source::Interposed(treatments))
-}
-
-/// What becomes of each function of an interface that is the host's: nothing, unless io handles are exchanged or `open`
-/// says no.
-fn pass_on(
-    want: &Want,
-    policy: &Policy,
-    exchanged: bool,
-    open: &dyn Fn(&Function) -> bool,
-    makers: &[String],
-) -> Result<Source, PlanError> {
-    let functions = want.item.functions(want.wit);
-    if !exchanged && functions.iter().all(|function| open(function)) {
-        return Ok(Source::Root);
-    }
-    let track = want.item.track();
-    let mut treatments = Vec::new();
-    for function in functions {
-        treatments.push(if !open(function) {
-            Treatment::Answered(answer(want, policy, function))
-        } else if exchanged && function_mentions_io(want.wit, function) {
-            refuse_newer(want, function)?;
-            if takes_io(want.wit, function) {
-                return Err(PlanError::TakesIo {
-                    interface: want.item.name.clone(),
-                    path: track.path().to_owned(),
-                    function: function.name.clone(),
-                    makers: makers.join(", "),
-                });
-            }
-            Treatment::Converted
-        } else {
-            Treatment::AsIs
-        });
-    }
-    Ok(Source::Interposed(treatments))
-}
-
-/// Whether a function takes a stream, pollable or error for good.
-fn takes_io(wit: &Wit, function: &Function) -> bool {
-    function.params.iter().any(|param| owns_io(wit, &param.ty))
-}
-
-fn owns_io(wit: &Wit, ty: &Type) -> bool {
-    let owned = |handle| if let Handle::Own(id) = handle { named(wit, wit.origin(id)) } else { None };
-    handles(wit, ty).into_iter().filter_map(owned).any(|name| catalog::is_io(&name))
-}
-
 /// wac-graph 0.12 panics at a root import that is a function and has a borrowed handle.
 fn refuse_lent(want: &Want, source: &Source) -> Result<(), PlanError> {
     let hosts = match source {
@@ -623,35 +393,4 @@ fn refuse_lent(want: &Want, source: &Source) -> Result<(), PlanError> {
         }
     }
     Ok(())
-}
-
-/// Async functions, and streams and futures of the ABI, came with 0.3.
-fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
-    let is_newer = |ty: &Type| {
-        any(want.wit, ty, &mut |ty, kind| {
-            use TypeDefKind::{FixedLengthList, Future, Map, Stream};
-            *ty == Type::ErrorContext || matches!(kind, Some(Future(_) | Stream(_) | Map(..) | FixedLengthList(..)))
-        })
-    };
-    let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
-    if function.kind.is_async() || types.into_iter().any(is_newer) {
-        return Err(PlanError::NotYet { interface: want.item.name.clone(), function: function.name.clone() });
-    }
-    Ok(())
-}
-
-/// An adapter must have every function that is wanted of it.
-fn refuse_missing(want: &Want, adapter: &'static str, component: &Component) -> Result<(), PlanError> {
-    let interface = want.item.name.clone();
-    match missing(want, component) {
-        None => Ok(()),
-        Some((_, None)) if is_0_2(&interface) => Err(PlanError::NoAdapter { interface, adapter }),
-        Some((function, None)) => Err(PlanError::NotYet { interface, function }),
-        Some((function, Some(has))) => Err(PlanError::Missing { interface, function, adapter, has }),
-    }
-}
-
-/// Whether an interface is of WASI 0.2, or a draft of one.
-fn is_0_2(interface: &str) -> bool {
-    InterfaceName::parse(interface).version.is_some_and(|version| (version.major, version.minor) == (0, 2))
 }

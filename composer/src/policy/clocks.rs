@@ -1,6 +1,7 @@
 //! The time, and waiting.
 
 use super::{Access, Policy, Rules};
+use crate::catalog::{MONOTONIC_CLOCK, TIMEZONE, WALL_CLOCK};
 use crate::names::Track;
 use crate::value::Value;
 use anyhow::{Context, Result, bail, ensure};
@@ -45,7 +46,7 @@ impl FromStr for Clocks {
             return Ok(Self::Shifted(by));
         }
         // An offset from UTC starts with a sign, too, but has a colon.
-        let at = text.rfind('+').filter(|at| text.contains('T') && !text[*at..].contains(':'));
+        let at = text.rfind('+').filter(|at| text.contains(['T', 't', ' ']) && !text[*at..].contains(':'));
         let (instant, step) = at.map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])));
         if let Some(digits) = step.filter(|step| step.bytes().all(|byte| byte.is_ascii_digit()) && !step.is_empty()) {
             bail!("`+{digits}` is neither a step, as in `+1ms`, nor an offset from UTC, as in `+02:00`: {FORMS}");
@@ -58,12 +59,15 @@ impl FromStr for Clocks {
             let step = duration(step)?;
             u64::try_from(step.as_nanos())
                 .ok()
-                .filter(|step| *step > 0)
-                .with_context(|| format!("a step of `{step:#}` is none: it is at least `1ns`, and at most 500 years"))
+                .filter(|nanoseconds| *nanoseconds > 0 && step <= LONGEST_STEP)
+                .with_context(|| format!("a step of `{step:#}` is none: it is at least `1ns`, and at most `366d`"))
         });
         Ok(Self::Virtual { start, step: step.transpose().with_context(|| format!("in `{text}`"))?.unwrap_or(0) })
     }
 }
+
+/// A clock's nanoseconds are counted in 64 bits, which some hundred longer steps would fill.
+const LONGEST_STEP: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// What a host's clock shows at least, after 1970: 2026.
 const EARLIEST_NOW: SignedDuration = SignedDuration::from_secs(1_767_225_600);
@@ -75,7 +79,8 @@ fn duration(text: &str) -> Result<SignedDuration> {
             "`{text}` is no length of time, or too long; write it like `1ms`, `90s`, `1h30m` or `30d`, which is the longest unit but `w`"
         )
     };
-    let span: Span = text.parse().ok().filter(|_| !text.starts_with(['+', '-'])).with_context(no_duration)?;
+    let is_plain = |span: &Span| !span.is_negative() && !text.starts_with(['+', '-']);
+    let span: Span = text.parse().ok().filter(is_plain).with_context(no_duration)?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().with_context(no_duration)
 }
 
@@ -94,10 +99,10 @@ impl Rules for Clocks {
             Self::Host => Access::Host,
             Self::Deny => Access::Deny,
             // Only the wall clock is another. The monotonic one has no meaning but differences, and these are the same.
-            Self::Shifted(_) if track.path() == "wasi:clocks/wall-clock" => Access::Adapter("clocks"),
+            Self::Shifted(_) if track.path() == WALL_CLOCK => Access::Adapter("clocks"),
             Self::Shifted(_) => Access::Host,
             Self::Virtual { .. } => match track.path() {
-                "wasi:clocks/wall-clock" | "wasi:clocks/monotonic-clock" => Access::Adapter("clocks"),
+                WALL_CLOCK | MONOTONIC_CLOCK => Access::Adapter("clocks"),
                 _ => Access::Deny,
             },
         }
@@ -107,17 +112,17 @@ impl Rules for Clocks {
     fn answer(&self, track: &Track, function: &str) -> Option<Value> {
         let Self::Virtual { start, step } = self else { return None };
         match (track.path(), function) {
-            ("wasi:clocks/timezone", "utc-offset") => Some(Value::Int(0)),
-            ("wasi:clocks/timezone", "display") => Some(Value::Record(vec![
+            (TIMEZONE, "utc-offset") => Some(Value::Int(0)),
+            (TIMEZONE, "display") => Some(Value::Record(vec![
                 ("utc-offset".to_owned(), Value::Int(0)),
                 ("name".to_owned(), Value::string("UTC")),
                 ("in-daylight-saving-time".to_owned(), Value::Bool(false)),
             ])),
             _ if *step > 0 => None,
-            ("wasi:clocks/wall-clock", "now") => Some(datetime(start.as_second(), start.subsec_nanosecond())),
-            ("wasi:clocks/wall-clock", "resolution") => Some(datetime(0, 1)),
-            ("wasi:clocks/monotonic-clock", "now") => Some(Value::Int(0)),
-            ("wasi:clocks/monotonic-clock", "resolution") => Some(Value::Int(1)),
+            (WALL_CLOCK, "now") => Some(datetime(start.as_second(), start.subsec_nanosecond())),
+            (WALL_CLOCK, "resolution") => Some(datetime(0, 1)),
+            (MONOTONIC_CLOCK, "now") => Some(Value::Int(0)),
+            (MONOTONIC_CLOCK, "resolution") => Some(Value::Int(1)),
             _ => None,
         }
     }
@@ -132,7 +137,7 @@ impl Rules for Clocks {
 
     fn needs(&self) -> Vec<&'static str> {
         match self {
-            Self::Shifted(_) => vec!["wasi:clocks/wall-clock"],
+            Self::Shifted(_) => vec![WALL_CLOCK],
             _ => Vec::new(),
         }
     }
@@ -177,7 +182,7 @@ impl Rules for Clocks {
             Self::Shifted(by) => format!("the host's and {}", words(*by)),
             Self::Virtual { start, step: 0 } => format!("{start}, moved by waiting"),
             Self::Virtual { start, step } => {
-                let step = SignedDuration::from_nanos(i64::try_from(*step).unwrap_or(i64::MAX));
+                let step = SignedDuration::from_nanos_i128((*step).into());
                 format!("{start}, moved by waiting and {} at each reading", words(step))
             }
         }
@@ -212,6 +217,7 @@ mod tests {
         assert_eq!(parse("2025-12-31T23:00:00-01:00+2s"), instant(new_year, 2_000_000_000));
         assert_eq!(parse("2026-01-01T00:00:00Z+1ms"), instant(new_year, 1_000_000));
         assert_eq!(parse("2026-01-01T00:00:00.5Z+1ns"), instant("2026-01-01T00:00:00.5Z", 1));
+        assert_eq!(parse("2026-01-01t00:00:00z+1ns"), instant(new_year, 1));
         assert_eq!(parse("1970-01-01T00:00:00Z"), instant("1970-01-01T00:00:00Z", 0));
     }
 
@@ -258,6 +264,7 @@ mod tests {
             ("now+", &["no length of time", "`now+`"]),
             ("now+1", &["no length of time"]),
             ("now--1h", &["no length of time"]),
+            ("now+1h ago", &["no length of time"]),
         ] {
             let error = format!("{:#}", text.parse::<Clocks>().unwrap_err());
             for word in words {

@@ -1,6 +1,7 @@
 //! `wasi:config`.
 
 use super::{Access, Pairs, Policy, Rules};
+use crate::catalog::CONFIG_STORE;
 use crate::names::Track;
 use crate::value::Value;
 
@@ -22,7 +23,7 @@ impl Rules for Config {
     fn access(&self, track: &Track) -> Access {
         if self.is_open() {
             Access::Host
-        } else if self.is_set() && track.path() == "wasi:config/store" {
+        } else if self.is_set() && track.path() == CONFIG_STORE {
             Access::Adapter("config")
         } else {
             Access::Deny
@@ -38,6 +39,10 @@ impl Rules for Config {
             "values" => Some(self.values.value()),
             _ => self.values.setting(name),
         }
+    }
+
+    fn needs(&self) -> Vec<&'static str> {
+        vec![CONFIG_STORE]
     }
 
     fn is_open(&self) -> bool {

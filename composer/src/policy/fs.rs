@@ -1,6 +1,7 @@
 //! Files and directories.
 
 use super::{Access, Policy, Rules, count};
+use crate::catalog::{FILESYSTEM_TYPES, PREOPENS};
 use crate::names::Track;
 use crate::tree::{Node, Tree, check_name};
 use crate::value::Value;
@@ -229,6 +230,10 @@ impl Rules for Fs {
 
     fn makes_io(&self) -> bool {
         self.is_virtual()
+    }
+
+    fn reaches(&self) -> Vec<&'static str> {
+        vec![PREOPENS, FILESYSTEM_TYPES]
     }
 
     fn is_open(&self) -> bool {

@@ -22,6 +22,7 @@ use crate::tree::Tree;
 use crate::value::Value;
 use anyhow::Result;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// What the user wants. The default denies everything.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,9 +87,24 @@ pub(crate) trait Rules {
         None
     }
 
+    /// The interface of the host's whose functions answer in place of this one's.
+    fn instead(&self, _path: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// What the adapter exports for whoever contains the result, if it answers one of these interfaces of the app's.
+    fn exports(&self) -> Option<(&'static str, Vec<&'static str>)> {
+        None
+    }
+
     /// The interfaces that an app has to import, or what is said cannot take effect.
     fn needs(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// The interfaces, of whatever subsystem, that must not be denied, or what is said cannot take effect.
+    fn reaches(&self) -> Vec<&'static str> {
+        self.needs()
     }
 
     /// Whether all is the host's.
@@ -182,6 +198,12 @@ impl Policy {
         Tree::of(self.fs.embedded().chain(self.stdio.embedded().map(|node| ("standard input", node))))
     }
 
+    /// What is embedded of a file of this machine: the place of a mount, or standard input.
+    pub(crate) fn embeds(&self, file: &Path) -> Option<&str> {
+        let stdin = self.stdio.embedded().filter(|node| node.has_local(file)).map(|_| "standard input");
+        self.fs.embeds(file).or(stdin)
+    }
+
     /// Whether something is embedded.
     pub(crate) fn has_embedded(&self) -> bool {
         self.fs.embedded().next().is_some() || self.stdio.embedded().is_some()
@@ -235,7 +257,8 @@ impl Policy {
 
     /// The interface of the host's whose functions answer in place of this one's.
     pub fn instead(&self, track: &Track) -> Option<&'static str> {
-        self.stdio.instead(track.path()).filter(|_| self.touches("stdio") && !self.is_sealed(track))
+        let row = catalog::subsystem_of(track)?;
+        self.rules(row.name)?.instead(track.path()).filter(|_| self.touches(row.name) && !self.is_sealed(track))
     }
 
     /// What a function answers without host or adapter, where the policy fixes it.

@@ -3,7 +3,8 @@
 use super::fs::guest_path;
 use super::{Access, Policy, Rules};
 use crate::catalog::{
-    STDERR, STDIN, STDOUT, TERMINAL_INPUT, TERMINAL_OUTPUT, TERMINAL_STDERR, TERMINAL_STDIN, TERMINAL_STDOUT,
+    CAPTURED, FILESYSTEM_TYPES, PREOPENS, STDERR, STDIN, STDOUT, TERMINAL_INPUT, TERMINAL_OUTPUT, TERMINAL_STDERR,
+    TERMINAL_STDIN, TERMINAL_STDOUT,
 };
 use crate::names::Track;
 use crate::tree::Node;
@@ -228,17 +229,6 @@ impl Stdio {
         }
     }
 
-    /// The interface whose function answers in place of this one's, and which of both outputs that is about.
-    pub fn instead(&self, path: &str) -> Option<&'static str> {
-        match (path, &self.stdout, &self.stderr) {
-            (STDOUT, Output::Other, _) => Some(STDERR),
-            (TERMINAL_STDOUT, Output::Other, _) => Some(TERMINAL_STDERR),
-            (STDERR, _, Output::Other) => Some(STDOUT),
-            (TERMINAL_STDERR, _, Output::Other) => Some(TERMINAL_STDOUT),
-            _ => None,
-        }
-    }
-
     /// Whether a stream is neither the host's nor denied.
     pub fn has_virtual(&self) -> bool {
         let mut accesses = [self.stdin.access(), self.stdout.access(), self.stderr.access()].into_iter();
@@ -312,10 +302,40 @@ impl Rules for Stdio {
         })
     }
 
+    fn instead(&self, path: &str) -> Option<&'static str> {
+        match (path, &self.stdout, &self.stderr) {
+            (STDOUT, Output::Other, _) => Some(STDERR),
+            (TERMINAL_STDOUT, Output::Other, _) => Some(TERMINAL_STDERR),
+            (STDERR, _, Output::Other) => Some(STDOUT),
+            (TERMINAL_STDERR, _, Output::Other) => Some(TERMINAL_STDOUT),
+            _ => None,
+        }
+    }
+
+    fn exports(&self) -> Option<(&'static str, Vec<&'static str>)> {
+        let captured: Vec<_> = self.captured().collect();
+        (!captured.is_empty()).then_some((CAPTURED, captured))
+    }
+
+    /// Of captured outputs one is enough.
     fn needs(&self) -> Vec<&'static str> {
         let input = self.embedded().map(|_| STDIN);
-        let outputs = self.outputs().into_iter().filter(|(_, output)| output.is_bytes() || **output == Output::Other);
+        let is_needed = |output: &Output| matches!(output, Output::Other | Output::Filtered { .. } | Output::File(_));
+        let outputs = self.outputs().into_iter().filter(|(_, output)| is_needed(output));
         input.into_iter().chain(outputs.map(|(name, _)| name)).collect()
+    }
+
+    fn reaches(&self) -> Vec<&'static str> {
+        let mut reached = Vec::new();
+        reached.extend((self.stdin.access() == Access::Adapter("stdio")).then_some(STDIN));
+        for (name, output) in self.outputs() {
+            reached.extend((output.access() == Access::Adapter("stdio")).then_some(name));
+            reached.extend(self.instead(name).into_iter().flat_map(|other| [name, other]));
+            if let Output::File(_) = output {
+                reached.extend([PREOPENS, FILESYSTEM_TYPES]);
+            }
+        }
+        reached
     }
 
     fn is_open(&self) -> bool {

@@ -313,7 +313,7 @@ fn a_filter_is_closed_after_its_limit() {
     assert_eq!(content(&buffer), b"1234567890--> a");
     let below = Filter::new(buffer.append_via_stream(), b"", 2).stream();
     let above = Filter::new(below, b"--> ", u64::MAX).stream();
-    above.write(b"b").unwrap();
+    assert!(is_closed(above.write(b"b")));
     assert!(is_closed(above.check_write()) && is_closed(above.blocking_flush()));
     assert_eq!(content(&buffer), b"1234567890--> a--");
     // A filter of what fails, fails.

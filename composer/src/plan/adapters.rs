@@ -1,0 +1,127 @@
+//! Which adapters are needed, which build of each, and what there is for them below.
+
+use super::treat::settings_of;
+use super::{Adapters, Builds, Io, PlanError, Want};
+use crate::catalog;
+use crate::component::Component;
+use crate::names::{InterfaceName, Track};
+use crate::policy::{Access, Policy, Rules};
+use crate::wit::{Item, Wit};
+use std::collections::BTreeSet;
+use wit_parser::Function;
+
+/// Leaves out the adapters that would do nothing but give answers that are fixed.
+pub fn leave_out_what_is_fixed(policy: &Policy, wants: &[Want], access: &mut [Access]) {
+    for row in catalog::SUBSYSTEMS {
+        let of_row = Access::Adapter(row.name);
+        let is_fixed = |want: &Want| {
+            let track = want.item.track();
+            want.item.functions(want.wit).iter().all(|function| policy.answer(&track, &function.name).is_some())
+        };
+        if wants.iter().zip(&*access).filter(|(_, access)| **access == of_row).all(|(want, _)| is_fixed(want)) {
+            access.iter_mut().filter(|access| **access == of_row).for_each(|access| *access = Access::Deny);
+        }
+    }
+}
+
+/// The build of an adapter that has everything.
+pub fn last_build(adapter: &str) -> &'static str {
+    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
+    builds.last().map_or("", |build| build.name)
+}
+
+/// Which build of each adapter that is wanted has what is needed.
+pub fn builds(policy: &Policy, wants: &[Want], access: &[Access], adapters: &Adapters) -> Builds {
+    let wanted = catalog::SUBSYSTEMS.iter().filter(|row| access.contains(&Access::Adapter(row.name)));
+    wanted.map(|row| (row.name, build(row.name, policy, wants, access, adapters))).collect()
+}
+
+/// The first build of an adapter that has what is needed: the functions that are wanted of it, and what the policy says. Who
+/// wants what none has is told later.
+pub fn build(
+    adapter: &'static str,
+    policy: &Policy,
+    wants: &[Want],
+    access: &[Access],
+    adapters: &Adapters,
+) -> &'static str {
+    let of_adapter = wants.iter().zip(access).filter(|(_, access)| **access == Access::Adapter(adapter));
+    let wanted: Vec<&Want> = of_adapter.map(|(want, _)| want).collect();
+    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
+    let least = policy.rules(adapter).and_then(Rules::build);
+    let from = builds.iter().position(|build| Some(build.name) == least).unwrap_or(0);
+    let has_all = |build: &&catalog::Build| wanted.iter().all(|want| missing(want, adapters[build.name]).is_none());
+    builds[from..].iter().find(has_all).map_or(last_build(adapter), |build| build.name)
+}
+
+/// The first of the functions that are wanted which an adapter lacks, and the version that it has the interface in. An
+/// interface that it lacks altogether lacks the first.
+fn missing(want: &Want, component: &Component) -> Option<(String, Option<String>)> {
+    let track = want.item.track();
+    let wanted = want.item.functions(want.wit);
+    let Some(export) = component.exports.iter().find(|item| item.track() == track) else {
+        return Some((wanted.first().map_or(String::new(), |function| function.name.clone()), None));
+    };
+    let has = export.functions(&component.wit);
+    let lacks = wanted.iter().find(|function| !has.iter().any(|known| known.name == function.name))?;
+    let version = InterfaceName::parse(&export.name).version.map_or(String::new(), |version| version.to_string());
+    Some((lacks.name.clone(), Some(version)))
+}
+
+/// An adapter must have every function that is wanted of it.
+pub fn refuse_missing(want: &Want, adapter: &'static str, component: &Component) -> Result<(), PlanError> {
+    let interface = want.item.name.clone();
+    match missing(want, component) {
+        None => Ok(()),
+        Some((_, None)) if is_0_2(&interface) => Err(PlanError::NoAdapter { interface, adapter }),
+        Some((function, None)) => Err(PlanError::NotYet { interface, function }),
+        Some((function, Some(has))) => Err(PlanError::Missing { interface, function, adapter, has }),
+    }
+}
+
+/// Whether an interface is of WASI 0.2, or a draft of one.
+fn is_0_2(interface: &str) -> bool {
+    InterfaceName::parse(interface).version.is_some_and(|version| (version.major, version.minor) == (0, 2))
+}
+
+/// What there is for adapters.
+pub struct Below<'p> {
+    pub policy: &'p Policy,
+    pub io: Io,
+    /// Whether the adapter makes streams that are not the host's.
+    pub makes_io: bool,
+    /// The interfaces of the host's io that cross the bridge.
+    pub of_host: BTreeSet<Track>,
+}
+
+impl Below<'_> {
+    /// Where what an adapter wants comes from.
+    pub fn access(&self, adapter: &'static str, item: &Item, wit: &Wit) -> Access {
+        let track = item.track();
+        if settings_of(adapter, &track) {
+            return Access::Deny;
+        }
+        if [catalog::FILES, catalog::CONTENT].contains(&track.path()) {
+            return if self.policy.has_embedded() { Access::Files } else { Access::Deny };
+        }
+        if adapter == "io" {
+            return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
+        }
+        let asks = self.policy.rules(adapter).is_none_or(|rules| rules.asks(&track));
+        match catalog::subsystem_of(&track) {
+            // Who makes no streams calls none of it.
+            Some(_) if track.path() == catalog::BUFFERS && !self.makes_io => Access::Deny,
+            Some(row) if row.name == "io" => match self.io {
+                Io::Virtual => Access::Adapter("io"),
+                Io::Host | Io::Denied => Access::Host,
+            },
+            // A value type needs nobody who provides it.
+            _ if item.functions(wit).is_empty() || !asks => Access::Deny,
+            Some(row) if row.name != adapter => self.policy.access(&track),
+            _ => {
+                let open = |function: &&Function| self.policy.answer(&track, &function.name).is_none();
+                if item.functions(wit).iter().any(open) { Access::Host } else { Access::Deny }
+            }
+        }
+    }
+}

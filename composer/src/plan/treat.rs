@@ -1,0 +1,109 @@
+//! What becomes of each function of an interface.
+
+use super::{PlanError, Source, User, Want, function_mentions_io};
+use crate::catalog;
+use crate::denial::{self, Answer};
+use crate::interpose::Treatment;
+use crate::names::Track;
+use crate::policy::Policy;
+use crate::wit::{Wit, any, handles, named};
+use wit_parser::{Function, Handle, Type, TypeDefKind};
+
+pub fn settings_of(adapter: &str, track: &Track) -> bool {
+    track.path() == format!("virt:{adapter}/settings")
+}
+
+/// What an interposer answers to an adapter in place of the host: settings, and denials.
+pub fn answer_below(want: &Want, adapter: &str, policy: &Policy) -> Source {
+    let track = want.item.track();
+    let setting =
+        |function: &Function| policy.setting(adapter, &function.name).filter(|_| settings_of(adapter, &track));
+    let answer = |function: &Function| match setting(function) {
+        Some(value) => Answer::Constant(Some(value)),
+        None => answer(want, policy, function),
+    };
+    Source::Interposed(want.item.functions(want.wit).into_iter().map(|f| Treatment::Answered(answer(f))).collect())
+}
+
+/// What a function answers in place of the host: what the policy fixes, or a refusal.
+fn answer(want: &Want, policy: &Policy, function: &Function) -> Answer {
+    let track = want.item.track();
+    let refused = policy.fixes(&track).is_none();
+    match policy.answer(&track, &function.name) {
+        _ if policy.trap && refused && want.user == User::App => Answer::Trap,
+        Some(value) => Answer::Constant(Some(value)),
+        None => denial::answer(want.wit, &track, function),
+    }
+}
+
+/// What becomes of each function of a denied interface.
+pub fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
+    let mut treatments = Vec::new();
+    for function in want.item.functions(want.wit) {
+        refuse_newer(want, function)?;
+        let answer = answer(want, policy, function);
+        treatments.push(Treatment::Answered(answer));
+    }
+    Ok(Source::Interposed(treatments))
+}
+
+/// What becomes of each function of an interface that is the host's: nothing, unless io handles are exchanged or `open`
+/// says no.
+pub fn pass_on(
+    want: &Want,
+    policy: &Policy,
+    exchanged: bool,
+    open: &dyn Fn(&Function) -> bool,
+    makers: &[String],
+) -> Result<Source, PlanError> {
+    let functions = want.item.functions(want.wit);
+    if !exchanged && functions.iter().all(|function| open(function)) {
+        return Ok(Source::Root);
+    }
+    let track = want.item.track();
+    let mut treatments = Vec::new();
+    for function in functions {
+        treatments.push(if !open(function) {
+            Treatment::Answered(answer(want, policy, function))
+        } else if exchanged && function_mentions_io(want.wit, function) {
+            refuse_newer(want, function)?;
+            if takes_io(want.wit, function) {
+                return Err(PlanError::TakesIo {
+                    interface: want.item.name.clone(),
+                    path: track.path().to_owned(),
+                    function: function.name.clone(),
+                    makers: makers.join(", "),
+                });
+            }
+            Treatment::Converted
+        } else {
+            Treatment::AsIs
+        });
+    }
+    Ok(Source::Interposed(treatments))
+}
+
+/// Whether a function takes a stream, pollable or error for good.
+fn takes_io(wit: &Wit, function: &Function) -> bool {
+    function.params.iter().any(|param| owns_io(wit, &param.ty))
+}
+
+fn owns_io(wit: &Wit, ty: &Type) -> bool {
+    let owned = |handle| if let Handle::Own(id) = handle { named(wit, wit.origin(id)) } else { None };
+    handles(wit, ty).into_iter().filter_map(owned).any(|name| catalog::is_io(&name))
+}
+
+/// Async functions, and streams and futures of the ABI, came with 0.3.
+fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
+    let is_newer = |ty: &Type| {
+        any(want.wit, ty, &mut |ty, kind| {
+            use TypeDefKind::{FixedLengthList, Future, Map, Stream};
+            *ty == Type::ErrorContext || matches!(kind, Some(Future(_) | Stream(_) | Map(..) | FixedLengthList(..)))
+        })
+    };
+    let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
+    if function.kind.is_async() || types.into_iter().any(is_newer) {
+        return Err(PlanError::NotYet { interface: want.item.name.clone(), function: function.name.clone() });
+    }
+    Ok(())
+}
