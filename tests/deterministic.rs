@@ -64,14 +64,14 @@ fn another_seed_gives_other_bytes() -> Result<()> {
 #[test]
 fn a_shifted_clock_is_the_hosts_and_what_it_is_shifted_by() -> Result<()> {
     let app = guests::load("rust-sleeps")?;
-    for (time, seconds) in [("now+1h", 3600.0), ("now-30d", -2_592_000.0), ("now-100000d", f64::NEG_INFINITY)] {
+    for (time, seconds) in [("now+1h", 3600.0), ("now-30d", -2_592_000.0)] {
         // Alone, and beside streams that are virtual.
         for more in [&[][..], &["--stdin=ignore", "--stdout=allow", "--stderr=allow"]] {
             let with = if more.is_empty() { "clocks" } else { "clocks,stdio" };
             let args = [&["--with", with, "--time", time], more].concat();
             let host = Host { args: vec!["readings".to_owned(), "2".to_owned()], ..Host::default() };
             let said = said(&compose(&app, &args)?.bytes, &host)?;
-            let expected = (SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64() + seconds).max(0.0);
+            let expected = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64() + seconds;
             let shown = number(&said, "wall")?;
             ensure!((shown - expected).abs() < 60.0, "{args:?}: {shown} and not {expected}");
             ensure!(number(&said, "monotonic")? > 0.0 && said.contains("wall resolution 0.000000001"), "{said}");
