@@ -99,7 +99,7 @@ const ROWS: &[Row] = &[
         what: "config: set",
         app: "rust-config",
         args: &["--with", "config", "-c", "A=1"],
-        bar: Bar::Parts(6 * KB + KB / 2),
+        bar: Bar::Parts(6 * KB + KB / 4),
     },
     Row {
         what: "config: some of the host's",

@@ -14,6 +14,8 @@ use wit_parser::{Function, Type, TypeDefKind};
 pub enum Answer {
     /// Stops the program; the backtrace names the function.
     Trap,
+    /// Nothing: it is there because somebody imports it who never calls it.
+    Uncalled,
     /// Returns this; `None` from a function without result.
     Constant(Option<Value>),
     /// Returns a handle of a resource whose own functions are denied in turn, or a closed stream.

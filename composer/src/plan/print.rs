@@ -156,6 +156,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Trap => f.write_str("trap"),
+            Self::Uncalled => f.write_str("never called"),
             Self::Constant(None) => f.write_str("answered"),
             Self::Constant(Some(value)) => {
                 f.write_str("answered with ")?;

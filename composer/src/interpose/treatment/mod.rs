@@ -356,6 +356,10 @@ impl Writer<'_, '_> {
             body.put(I::Unreachable);
             return Ok(true);
         }
+        if *answer == Answer::Uncalled {
+            body.put(I::Unreachable);
+            return Ok(false);
+        }
         // What a function was given for good is dropped, and so is what it borrows from others. What was lent is gone.
         let settled = body.notes.is_some();
         let wanted = |handle| match handle {
@@ -372,7 +376,7 @@ impl Writer<'_, '_> {
             body.put(imports.drop(call.wit, resource));
         });
         match answer {
-            Answer::Trap => {}
+            Answer::Trap | Answer::Uncalled => {}
             Answer::Handle => {
                 for instruction in made.into_iter().flatten() {
                     body.put(instruction);
