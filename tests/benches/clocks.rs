@@ -21,7 +21,7 @@ fn main() -> Result<ExitCode> {
     let shifted = virtual_by(&["--with", "clocks", "--time=now+1h"])?;
     let seeded = virtual_by(&["--with", "random", "--seed=1"])?;
     let (monotonic, wall) = (["monotonic", "1000000"], ["wall", "1000000"]);
-    let (few, many) = (["bytes", "200000", "32"], ["bytes", "5000", "65536"]);
+    let (few, many) = (["bytes", "200000", "32"], ["bytes", "1000", "65536"]);
     let row =
         |what, ours, command, bar| Row { what, ours: (ours, command), other: ("the host's", &host, command), bar };
     let rows = [

@@ -1,15 +1,20 @@
 //! Policy files: what the options say, and trees of files that are written out, as TOML. Each table does what the options
 //! of the same names do.
 
+mod fs;
+mod pairs;
+mod stdio;
+
 use crate::catalog::known;
-use crate::policy::{Arguments, Directory, Fs, Input, Output, Pairs, Policy, Random, Scope, Source, Writing};
-use crate::tree::{Content, Globs, Node, check_links, local};
+use crate::policy::{Policy, Random, Scope};
 use crate::words::{parse_size, unknown};
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
+use fs::FsTable;
+use pairs::{ConfigTable, EnvTable, Names};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use stdio::StdioTable;
 
 /// The version of the format, which a file begins with.
 const VERSION: i64 = 1;
@@ -40,37 +45,6 @@ struct Document {
     random: Option<RandomTable>,
     stdio: Option<StdioTable>,
     fs: Option<FsTable>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[env]` with `set`, `allow`, `deny`, `args` or `cwd`")]
-struct EnvTable {
-    set: BTreeMap<String, String>,
-    allow: Option<AllOr<Names>>,
-    deny: Names,
-    args: Option<AllOr<Names>>,
-    cwd: Option<AllOr<String>>,
-}
-
-type Names = Vec<String>;
-
-/// `true` is the host's, `false` nothing.
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected `true`, `false`, or what is there instead: a list of strings (`cwd`: a string)"
-)]
-enum AllOr<T> {
-    Host(bool),
-    Set(T),
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[config]` with `set`, `allow` or `deny`")]
-struct ConfigTable {
-    set: BTreeMap<String, String>,
-    allow: Option<AllOr<Names>>,
-    deny: Names,
 }
 
 #[derive(Default, Deserialize)]
@@ -110,95 +84,6 @@ enum Number {
     Text(String),
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[stdio]` with `stdin`, `stdout` or `stderr`")]
-struct StdioTable {
-    stdin: Option<InputHow>,
-    stdout: Option<OutputHow>,
-    stderr: Option<OutputHow>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected \"allow\", \"ignore\", \"deny\", { text = \"...\" } or { file = \"./path\" }")]
-enum InputHow {
-    Word(String),
-    From(InputTable),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InputTable {
-    text: Option<String>,
-    file: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected \"allow\", \"ignore\", \"deny\", \"capture\", the other stream, { file = \"/path\" } or \
-                 { prefix = \"...\", cap = \"1M\" }"
-)]
-enum OutputHow {
-    Word(String),
-    To(OutputTable),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OutputTable {
-    file: Option<String>,
-    prefix: Option<String>,
-    cap: Option<Size>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[fs]` with `host`, `mount`, `tmpfs` or `preopen`")]
-struct FsTable {
-    host: Option<bool>,
-    mount: Vec<MountTable>,
-    tmpfs: Vec<TmpfsTable>,
-    preopen: Vec<PreopenTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MountTable {
-    guest: String,
-    local: Option<PathBuf>,
-    files: Option<BTreeMap<String, FileTable>>,
-    #[serde(default)]
-    access: MountAccess,
-    #[serde(default)]
-    include: Vec<String>,
-    #[serde(default)]
-    exclude: Vec<String>,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum MountAccess {
-    #[default]
-    ReadOnly,
-    InMemory,
-}
-
-/// What is at a path: one of these, or a directory.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct FileTable {
-    text: Option<String>,
-    bytes: Option<Vec<u8>>,
-    link: Option<String>,
-    host: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TmpfsTable {
-    guest: String,
-    size: Option<Size>,
-}
-
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a number of bytes, or a string like \"64M\"")]
 enum Size {
@@ -206,29 +91,11 @@ enum Size {
     Words(String),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PreopenTable {
-    guest: String,
-    host: String,
-    #[serde(default)]
-    access: PreopenAccess,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum PreopenAccess {
-    ReadOnly,
-    CopyOnWrite,
-    #[default]
-    ReadWrite,
-}
-
 impl PolicyFile {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self> {
         let failed = || format!("failed to read the policy `{}`", path.display());
-        let bytes = fs::read(path).with_context(failed)?;
+        let bytes = std::fs::read(path).with_context(failed)?;
         let text = String::from_utf8(bytes).map_err(|_| anyhow!("it is not UTF-8 text")).with_context(failed)?;
         let document = Document::of(&text).with_context(failed)?;
         Ok(Self { document, folder: path.parent().unwrap_or(Path::new("")).to_owned() })
@@ -242,8 +109,7 @@ impl PolicyFile {
 
     /// Whether the file says what stands behind standard output, and standard error.
     pub fn outputs(&self) -> [bool; 2] {
-        let stdio = self.document.stdio.as_ref();
-        [stdio.is_some_and(|stdio| stdio.stdout.is_some()), stdio.is_some_and(|stdio| stdio.stderr.is_some())]
+        self.document.stdio.as_ref().map_or([false; 2], StdioTable::outputs)
     }
 
     /// Changes a policy as the file says, and gives back what there is to say. `program` is the program's name, which comes
@@ -281,35 +147,27 @@ impl PolicyFile {
                 "`[{name}]` configures what is left alone; add `{name}` to `with`, or to `--with`"
             );
         }
-        if let Some(env) = &self.document.env {
+        let Document { env, config, clocks, random, stdio, fs, .. } = &self.document;
+        if let Some(env) = env {
             notes.extend(env.apply(policy, program)?);
         }
-        if let Some(ConfigTable { set, allow, deny }) = &self.document.config {
-            notes.extend(pairs("config", &mut policy.config.values, set, allow.as_ref(), deny)?);
+        if let Some(config) = config {
+            notes.extend(config.apply(policy)?);
         }
-        if let Some(time) = self.document.clocks.as_ref().and_then(|clocks| clocks.time.as_ref()) {
+        if let Some(time) = clocks.as_ref().and_then(|clocks| clocks.time.as_ref()) {
             policy.clocks = time.text().parse().context("in `[clocks]`, `time`")?;
         }
-        if let Some(seed) = self.document.random.as_ref().and_then(|random| random.seed.as_ref()) {
+        if let Some(seed) = random.as_ref().and_then(|random| random.seed.as_ref()) {
             policy.random = match seed {
                 Number::Number(seed) => Random::Seeded(*seed),
                 Number::Text(seed) => Random::seeded(seed).context("in `[random]`, `seed`")?,
             };
         }
-        if let Some(stdio) = &self.document.stdio {
-            if let Some(how) = &stdio.stdin {
-                policy.stdio.stdin = how.read(&self.folder).context("in `[stdio]`, `stdin`")?;
-            }
-            if let Some(how) = &stdio.stdout {
-                policy.stdio.stdout = how.output("stdout").context("in `[stdio]`, `stdout`")?;
-            }
-            if let Some(how) = &stdio.stderr {
-                policy.stdio.stderr = how.output("stderr").context("in `[stdio]`, `stderr`")?;
-            }
+        if let Some(stdio) = stdio {
+            stdio.apply(policy, &self.folder)?;
         }
-        if let Some(fs) = &self.document.fs {
-            policy.fs.host = fs.host.unwrap_or(policy.fs.host);
-            policy.fs.overlay(fs.read(&self.folder, &mut notes)?)?;
+        if let Some(fs) = fs {
+            notes.extend(fs.apply(policy, &self.folder)?);
         }
         Ok(notes)
     }
@@ -349,82 +207,6 @@ fn explain(error: &toml::de::Error, text: &str) -> Error {
     }
 }
 
-/// Changes what is set and what passes, as the table of that name says, and gives back what there is to say.
-fn pairs(
-    table: &str,
-    pairs: &mut Pairs,
-    set: &BTreeMap<String, String>,
-    allow: Option<&AllOr<Names>>,
-    deny: &Names,
-) -> Result<Vec<String>> {
-    let listed = match allow {
-        Some(AllOr::Set(names)) => names.as_slice(),
-        _ => &[],
-    };
-    for name in set.keys().chain(listed).chain(deny) {
-        ensure!(
-            !name.is_empty() && !name.contains(['=', '*']),
-            "`[{table}]` has `{name}`, which is no name; names stand alone, values in `set`, and `allow = true` is all"
-        );
-    }
-    match allow {
-        None => {}
-        Some(AllOr::Host(true)) => pairs.visible = None,
-        Some(AllOr::Host(false)) => pairs.visible = Some(Vec::new()),
-        Some(AllOr::Set(names)) => {
-            pairs.visible = Some(Vec::new());
-            names.iter().for_each(|name| pairs.show(name));
-        }
-    }
-    for (name, value) in set {
-        pairs.set(name, value);
-    }
-    let mut notes = Vec::new();
-    for name in deny {
-        pairs.hide(name);
-        if pairs.visible.as_ref().is_some_and(|visible| !visible.contains(name)) {
-            notes.push(format!("in `[{table}]`, `deny` has `{name}`, which changes nothing: it is not let through"));
-        }
-    }
-    Ok(notes)
-}
-
-impl InputHow {
-    fn read(&self, folder: &Path) -> Result<Input> {
-        match self {
-            Self::Word(word) => Input::named(word).map_err(|error| {
-                anyhow!("{error}; or write a table, `{{ text = \"...\" }}` or `{{ file = \"./path\" }}`")
-            }),
-            Self::From(InputTable { text: Some(text), file: None }) => {
-                Ok(Input::Embedded(Node::File(Content::Inline(text.as_bytes().to_vec()))))
-            }
-            Self::From(InputTable { text: None, file: Some(file) }) => {
-                Ok(Input::Embedded(local::file(&folder.join(file))?))
-            }
-            Self::From(_) => bail!("write either `text` or `file`"),
-        }
-    }
-}
-
-impl OutputHow {
-    fn output(&self, stream: &str) -> Result<Output> {
-        match self {
-            Self::Word(word) => Output::named(word, stream).map_err(|error| {
-                anyhow!("{error}; or write a table, `{{ file = \"/path\" }}`, `{{ prefix = \"...\" }}` or `{{ cap = \"1M\" }}`")
-            }),
-            Self::To(OutputTable { file: Some(file), prefix: None, cap: None }) => Output::file(file),
-            Self::To(OutputTable { file: None, prefix: None, cap: None }) => {
-                bail!("the table is empty; write `file`, or `prefix`, `cap` or both")
-            }
-            Self::To(OutputTable { file: None, prefix, cap }) => {
-                let limit = cap.as_ref().map(Size::bytes).transpose()?;
-                Output::filtered(prefix.as_deref().unwrap_or_default(), limit)
-            }
-            Self::To(_) => bail!("what goes to a `file` has no `prefix` and no `cap`; leave them out"),
-        }
-    }
-}
-
 impl Size {
     fn bytes(&self) -> Result<u64> {
         match self {
@@ -434,108 +216,12 @@ impl Size {
     }
 }
 
-impl EnvTable {
-    fn apply(&self, policy: &mut Policy, program: &str) -> Result<Vec<String>> {
-        let notes = pairs("env", &mut policy.env.variables, &self.set, self.allow.as_ref(), &self.deny)?;
-        match &self.args {
-            None => {}
-            Some(AllOr::Host(true)) => policy.env.arguments = Arguments::Host,
-            Some(AllOr::Host(false)) => policy.env.arguments = Arguments::Set(Vec::new()),
-            Some(AllOr::Set(args)) => {
-                let args = std::iter::once(program.to_owned()).chain(args.iter().cloned());
-                policy.env.arguments = Arguments::Set(args.collect());
-            }
-        }
-        match &self.cwd {
-            None => {}
-            Some(AllOr::Host(true)) => policy.env.cwd = Directory::Host,
-            Some(AllOr::Host(false)) => policy.env.cwd = Directory::Absent,
-            Some(AllOr::Set(path)) => policy.env.cwd = Directory::Path(path.clone()),
-        }
-        Ok(notes)
-    }
-}
-
-impl FsTable {
-    fn read(&self, folder: &Path, notes: &mut Vec<String>) -> Result<Fs> {
-        let mut fs = Fs::default();
-        for mount in &self.mount {
-            let added = mount.read(folder, &mut fs, notes);
-            added.with_context(|| format!("cannot take `[[fs.mount]]` of `{}`", mount.guest))?;
-        }
-        for tmpfs in &self.tmpfs {
-            let limit = tmpfs.size.as_ref().map(Size::bytes).transpose();
-            let added = limit.and_then(|limit| fs.mount(&tmpfs.guest, Source::Empty { limit }, Writing::InMemory));
-            added.with_context(|| format!("cannot take `[[fs.tmpfs]]` of `{}`", tmpfs.guest))?;
-        }
-        for preopen in &self.preopen {
-            let access = match preopen.access {
-                PreopenAccess::ReadOnly => Writing::ReadOnly,
-                PreopenAccess::CopyOnWrite => Writing::InMemory,
-                PreopenAccess::ReadWrite => Writing::Host,
-            };
-            let added = fs.mount(&preopen.guest, Source::Host(preopen.host.clone()), access);
-            added.with_context(|| format!("cannot take `[[fs.preopen]]` of `{}`", preopen.guest))?;
-        }
-        Ok(fs)
-    }
-}
-
-impl MountTable {
-    fn read(&self, folder: &Path, fs: &mut Fs, notes: &mut Vec<String>) -> Result<()> {
-        let access = match self.access {
-            MountAccess::ReadOnly => Writing::ReadOnly,
-            MountAccess::InMemory => Writing::InMemory,
-        };
-        let root = match (&self.local, &self.files) {
-            (Some(local), None) => {
-                let scan = local::read(&folder.join(local), Globs::of(&self.include, &self.exclude)?)?;
-                notes.extend(scan.notes);
-                scan.root
-            }
-            (None, Some(files)) => {
-                ensure!(
-                    self.include.is_empty() && self.exclude.is_empty(),
-                    "`include` and `exclude` choose from what is at `local`; leave them out beside `files`"
-                );
-                let mut root = Node::directory();
-                for (path, file) in files {
-                    let put = file.put(path, &mut root);
-                    if let Some(host) = put.with_context(|| format!("in `files`, of `{path}`"))? {
-                        let guest = format!("{}/{path}", self.guest.trim_end_matches('/'));
-                        fs.mount(&guest, Source::Host(host.to_owned()), access)?;
-                    }
-                }
-                check_links(&root, Path::new(&self.guest))?;
-                root
-            }
-            (None, None) => bail!("write what is there: `local = \"./path\"`, or `files`"),
-            (Some(_), Some(_)) => bail!("`local` and `files` both say what is there; leave one out"),
-        };
-        fs.mount(&self.guest, Source::Embedded(root), access)
-    }
-}
-
-impl FileTable {
-    /// Puts it at a path, or gives back the name that the host has for what is there.
-    fn put(&self, path: &str, root: &mut Node) -> Result<Option<&str>> {
-        let node = match (&self.text, &self.bytes, &self.link, &self.host) {
-            (None, None, None, None) => Node::directory(),
-            (Some(text), None, None, None) => Node::File(Content::Inline(text.clone().into_bytes())),
-            (None, Some(bytes), None, None) => Node::File(Content::Inline(bytes.clone())),
-            (None, None, Some(target), None) => Node::Link(target.clone()),
-            (None, None, None, Some(host)) => return Ok(Some(host)),
-            _ => bail!("`text`, `bytes`, `link` and `host` exclude each other; leave all but one out"),
-        };
-        root.insert(path, node)?;
-        Ok(None)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Clocks, Env, Stdio};
+    use crate::policy::{Arguments, Clocks, Directory, Env, Input, Output, Pairs, Source, Stdio, Writing};
+    use crate::tree::{Content, Node};
+    use std::fs;
     use tempfile::TempDir;
 
     /// A folder with a policy, and a directory beside it.
@@ -730,7 +416,7 @@ mod tests {
 
     #[test]
     fn the_example_of_the_readme_is_one() {
-        let readme = include_str!("../../README.md");
+        let readme = include_str!("../../../README.md");
         let (_, example) = readme.split_once("```toml\n").unwrap();
         let (example, _) = example.split_once("```").unwrap();
         let folder = tempfile::tempdir().unwrap();
