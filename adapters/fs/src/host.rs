@@ -56,7 +56,7 @@ impl Preopens {
         let (host, way) = candidates.min_by_key(|(_, way)| way.len()).ok_or(types::ErrorCode::NoEntry)?;
         let way = if way.is_empty() { "." } else { way };
         let follow = PathFlags::SYMLINK_FOLLOW;
-        let open = |path: &str| host.open_at(follow, path, OpenFlags::DIRECTORY, to_look(writable && is_hosts));
+        let open = |path: &str| look(host, follow, path, writable && is_hosts);
         let is_directory = host.stat_at(follow, way)?.type_ == DescriptorType::Directory;
         Ok(match (is_directory, is_hosts) {
             (true, true) => {
@@ -80,12 +80,16 @@ impl Preopens {
     }
 }
 
-/// How a directory is opened.
-pub fn to_look(writable: bool) -> DescriptorFlags {
-    match writable {
-        true => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
-        false => DescriptorFlags::READ,
+/// Opens a directory, to be changed if it may be. Some hosts (jco's) have no word for that, and refuse the change itself.
+pub fn look(host: &Descriptor, follow: PathFlags, path: &str, writable: bool) -> Result<Descriptor, ErrorCode> {
+    let open = |flags| host.open_at(follow, path, OpenFlags::DIRECTORY, flags);
+    if writable {
+        match open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY) {
+            Err(ErrorCode::Unsupported) => {}
+            opened => return opened,
+        }
     }
+    open(DescriptorFlags::READ)
 }
 
 /// A preopen's name as libraries compare it: `/`, `.` and nothing are one.
@@ -100,7 +104,6 @@ fn plain(name: &str) -> &str {
 
 /// The directory of that name below one of the host's.
 pub fn below(parent: &Node, host: &Descriptor, name: &str) -> Result<Rc<Node>, types::ErrorCode> {
-    let (follow, flags) = (PathFlags::SYMLINK_FOLLOW, to_look(parent.volume.writable));
-    let host = host.open_at(follow, name, OpenFlags::DIRECTORY, flags)?;
+    let host = look(host, PathFlags::SYMLINK_FOLLOW, name, parent.volume.writable)?;
     Ok(Node::new_directory(&parent.volume, Lower::Open(host)))
 }

@@ -55,15 +55,13 @@ impl Volume {
 
     /// What a directory of the host's has, where changes go to the host: a directory, a link, or what is neither.
     fn passing(self: &Rc<Self>, host: &host::Descriptor, name: &str) -> Result<Option<Rc<Node>>, ErrorCode> {
-        let (follow, flags) = (host::PathFlags::empty(), host::to_look(self.writable));
+        let follow = host::PathFlags::empty();
         let stat = match host.stat_at(follow, name) {
             Err(host::ErrorCode::NoEntry) => return Ok(None),
             stat => stat?,
         };
         let kind = match stat.type_ {
-            host::DescriptorType::Directory => {
-                Kind::Host(host.open_at(follow, name, host::OpenFlags::DIRECTORY, flags)?)
-            }
+            host::DescriptorType::Directory => Kind::Host(host::look(host, follow, name, self.writable)?),
             host::DescriptorType::SymbolicLink => Kind::Link(host.readlink_at(name)?),
             _ => Kind::File(RefCell::new(Content::Embedded(0, 0))),
         };
