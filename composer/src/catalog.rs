@@ -53,10 +53,8 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
     Subsystem {
         name: "env",
         about: "variables, arguments, working directory",
-        interfaces: &["wasi:cli/environment"],
-        adapter: Some(Adapter {
-            builds: &[build!("env", uses_io: false, &["virt:env/settings", "wasi:cli/environment"])],
-        }),
+        interfaces: &[ENVIRONMENT],
+        adapter: Some(Adapter { builds: &[build!("env", uses_io: false, &["virt:env/settings", ENVIRONMENT])] }),
     },
     Subsystem {
         name: "config",
@@ -64,8 +62,10 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         interfaces: &["wasi:config/"],
         adapter: Some(Adapter {
             builds: &[
-                build!("config-draft", uses_io: false, &["virt:config/settings", "wasi:config/store"]),
-                build!("config", uses_io: false, &["virt:config/settings", "wasi:config/store"]),
+                build!("config-draft", uses_io: false, &["virt:config/settings"]),
+                build!("config-draft-host", uses_io: false, &["virt:config/settings", CONFIG_STORE]),
+                build!("config", uses_io: false, &["virt:config/settings"]),
+                build!("config-host", uses_io: false, &["virt:config/settings", CONFIG_STORE]),
             ],
         }),
     },
@@ -191,6 +191,8 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
     },
 ];
 
+/// `wasi:cli/environment`
+pub const ENVIRONMENT: &str = "wasi:cli/environment";
 /// `wasi:cli/stdin`
 pub const STDIN: &str = "wasi:cli/stdin";
 /// `wasi:cli/stdout`
@@ -325,8 +327,6 @@ const SPECIAL: &[(&str, &str, Special)] = &[
     ("wasi:random/insecure", "get-insecure-random-bytes", Special::Bytes),
     ("wasi:random/insecure", "get-insecure-random-u64", Special::Seed),
     ("wasi:random/insecure-seed", "*", Special::Seed),
-    // Files that are all the host's have nothing in memory.
-    (BUFFERS, "*", Special::Trap),
 ];
 
 /// What the table says of the denial of one function.

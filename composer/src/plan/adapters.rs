@@ -4,7 +4,7 @@ use super::treat::settings_of;
 use super::{Adapters, Builds, Io, PlanError, Want};
 use crate::catalog;
 use crate::component::Component;
-use crate::names::{InterfaceName, Track};
+use crate::names::{InterfaceName, Track, of_adapter};
 use crate::policy::{Access, Policy, Rules};
 use crate::wit::{Item, Wit};
 use std::collections::BTreeSet;
@@ -45,13 +45,16 @@ pub fn build(
     access: &[Access],
     adapters: &Adapters,
 ) -> &'static str {
-    let of_adapter = wants.iter().zip(access).filter(|(_, access)| **access == Access::Adapter(adapter));
-    let wanted: Vec<&Want> = of_adapter.map(|(want, _)| want).collect();
+    let of_it = wants.iter().zip(access).filter(|(_, access)| **access == Access::Adapter(adapter));
+    let wanted: Vec<&Want> = of_it.map(|(want, _)| want).collect();
     let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
-    let least = policy.rules(adapter).and_then(Rules::build);
-    let from = builds.iter().position(|build| Some(build.name) == least).unwrap_or(0);
-    let has_all = |build: &&catalog::Build| wanted.iter().all(|want| missing(want, adapters[build.name]).is_none());
-    builds[from..].iter().find(has_all).map_or(last_build(adapter), |build| build.name)
+    let asked = policy.rules(adapter).map_or(Vec::new(), Rules::asks);
+    let has_all = |build: &&catalog::Build| {
+        let imports = |path: &str| build.imports.iter().any(|import| of_adapter(import) == path);
+        let exports = |want: &&Want| missing(want, adapters[build.name]).is_none();
+        asked.iter().all(|path| imports(path)) && wanted.iter().all(exports)
+    };
+    builds.iter().find(has_all).map_or(last_build(adapter), |build| build.name)
 }
 
 /// The first of the functions that are wanted which an adapter lacks, and the version that it has the interface in. An
@@ -107,7 +110,7 @@ impl Below<'_> {
         if adapter == "io" {
             return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
         }
-        let asks = self.policy.rules(adapter).is_none_or(|rules| rules.asks(&track));
+        let asks = self.policy.rules(adapter).is_some_and(|rules| rules.asks().contains(&track.path()));
         match catalog::subsystem_of(&track) {
             // Who makes no streams calls none of it.
             Some(_) if track.path() == catalog::BUFFERS && !self.makes_io => Access::Deny,

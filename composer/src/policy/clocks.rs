@@ -131,15 +131,15 @@ impl Rules for Clocks {
         self.is_set()
     }
 
-    fn asks(&self, _: &Track) -> bool {
-        matches!(self, Self::Shifted(_))
-    }
-
-    fn needs(&self) -> Vec<&'static str> {
+    fn asks(&self) -> Vec<&'static str> {
         match self {
             Self::Shifted(_) => vec![WALL_CLOCK],
             _ => Vec::new(),
         }
+    }
+
+    fn needs(&self) -> Vec<&'static str> {
+        self.asks()
     }
 
     fn makes_io(&self) -> bool {

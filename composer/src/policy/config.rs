@@ -30,8 +30,8 @@ impl Rules for Config {
         }
     }
 
-    fn asks(&self, _: &Track) -> bool {
-        self.values.has_host()
+    fn asks(&self) -> Vec<&'static str> {
+        self.values.has_host().then_some(CONFIG_STORE).into_iter().collect()
     }
 
     fn setting(&self, name: &str, _: &Policy) -> Option<Value> {

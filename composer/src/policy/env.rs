@@ -1,6 +1,7 @@
 //! Variables, arguments and working directory.
 
 use super::{Access, Pairs, Policy, Rules, count};
+use crate::catalog::ENVIRONMENT;
 use crate::names::Track;
 use crate::value::Value;
 
@@ -72,6 +73,10 @@ impl Rules for Env {
 
     fn fixes(&self) -> bool {
         self.is_set()
+    }
+
+    fn asks(&self) -> Vec<&'static str> {
+        vec![ENVIRONMENT]
     }
 
     fn setting(&self, name: &str, _: &Policy) -> Option<Value> {

@@ -224,8 +224,8 @@ impl Rules for Fs {
         }
     }
 
-    fn build(&self) -> Option<&'static str> {
-        self.has_host().then_some("fs-host")
+    fn asks(&self) -> Vec<&'static str> {
+        if self.has_host() { vec![PREOPENS, FILESYSTEM_TYPES] } else { Vec::new() }
     }
 
     fn makes_io(&self) -> bool {

@@ -25,6 +25,23 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What the user wants. The default denies everything.
+///
+/// ```
+/// use virt_compose::policy::{Input, Output, Policy, Random};
+/// use virt_compose::tree::{Content, Node};
+///
+/// # let app = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests/rust-chance.wasm"))?;
+/// let mut policy = Policy::default();
+/// policy.clocks = "2026-01-01T00:00:00Z+1ms".parse()?;
+/// policy.random = Random::Seeded(1);
+/// policy.env.variables.set("GREETING", "hello");
+/// policy.stdio.stdin = Input::Embedded(Node::File(Content::Inline(b"yes".to_vec())));
+/// policy.stdio.stdout = Output::filtered("[app] ", Some(1 << 20))?;
+/// policy.stdio.stderr = Output::Captured;
+/// let outcome = virt_compose::virtualize(Some(&app), &policy)?;
+/// assert_eq!(outcome.report.exports, ["virt:stdio/captured@0.1.0"]);
+/// # anyhow::Ok(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     /// The subsystems that are touched at all.
@@ -67,14 +84,10 @@ pub(crate) trait Rules {
         false
     }
 
-    /// Whether the adapter asks for an interface of the host's, or of another subsystem, that it imports.
-    fn asks(&self, _track: &Track) -> bool {
-        true
-    }
-
-    /// The first build of the adapter that has what is needed, if more than the interfaces decide.
-    fn build(&self) -> Option<&'static str> {
-        None
+    /// The interfaces of the host's, of other subsystems, and those of `io` that not every build has, for which the adapter asks.
+    /// A build has to import them; what it imports besides is never called.
+    fn asks(&self) -> Vec<&'static str> {
+        Vec::new()
     }
 
     /// Whether a build that exports streams, pollables or errors makes some that are not the host's.

@@ -3,8 +3,8 @@
 use super::fs::guest_path;
 use super::{Access, Policy, Rules};
 use crate::catalog::{
-    CAPTURED, FILESYSTEM_TYPES, PREOPENS, STDERR, STDIN, STDOUT, TERMINAL_INPUT, TERMINAL_OUTPUT, TERMINAL_STDERR,
-    TERMINAL_STDIN, TERMINAL_STDOUT,
+    BUFFERS, CAPTURED, ENDS, FILESYSTEM_TYPES, PREOPENS, STDERR, STDIN, STDOUT, TERMINAL_INPUT, TERMINAL_OUTPUT,
+    TERMINAL_STDERR, TERMINAL_STDIN, TERMINAL_STDOUT,
 };
 use crate::names::Track;
 use crate::tree::Node;
@@ -139,10 +139,6 @@ impl Output {
         }
     }
 
-    fn is_bytes(&self) -> bool {
-        matches!(self, Self::Filtered { .. } | Self::File(_) | Self::Captured)
-    }
-
     fn setting(&self) -> Value {
         Value::Enum(
             match self {
@@ -265,20 +261,18 @@ impl Rules for Stdio {
         }
     }
 
-    fn asks(&self, track: &Track) -> bool {
-        match track.path() {
-            STDOUT => matches!(self.stdout, Output::Filtered { .. }),
-            STDERR => matches!(self.stderr, Output::Filtered { .. }),
-            _ => true,
+    fn asks(&self) -> Vec<&'static str> {
+        let mut asked = Vec::new();
+        asked.extend(self.embedded().map(|_| ENDS));
+        for (name, output) in self.outputs() {
+            match output {
+                Output::Filtered { .. } => asked.extend([name, ENDS]),
+                Output::Captured => asked.push(BUFFERS),
+                Output::File(_) => asked.extend([PREOPENS, FILESYSTEM_TYPES]),
+                Output::Allow | Output::Ignore | Output::Deny | Output::Other => {}
+            }
         }
-    }
-
-    fn build(&self) -> Option<&'static str> {
-        let has_bytes = self.stdout.is_bytes() || self.stderr.is_bytes() || self.embedded().is_some();
-        match self.files().next() {
-            Some(_) => Some("stdio-files"),
-            None => has_bytes.then_some("stdio-bytes"),
-        }
+        asked
     }
 
     fn makes_io(&self) -> bool {
