@@ -189,7 +189,7 @@ mod tests {
         let local = folder.path().to_str().unwrap();
         for (args, words) in [
             (&["--stdin=ignored"][..], &["`--stdin=ignored`", "did you mean `ignore`?"][..]),
-            (&["--stdin=file:./gone"], &["`--stdin=file:./gone`", "there is no `./gone`"]),
+            (&["--stdin=file:./gone"], &["`--stdin=file:./gone`", "there is no `./gone`", "`./input.txt`"]),
             (&["--stdin=out.txt"], &["text:TEXT"]),
             (&["--stdout=out.txt"], &["`--stdout=file:/out.txt`"]),
             (&["--stdout=file:"], &["missing", "`/log/out.txt`"]),

@@ -30,6 +30,9 @@ pub enum Clocks {
 /// A right form, for errors.
 const FORMS: &str = "write `2026-01-01T00:00:00Z`, `2026-01-01T00:00:00Z+1ms` to move at each reading, or `now+1h`";
 
+/// The last day that is told.
+const LAST: &str = "9999-12-30";
+
 /// `now` with what is added to the host's time; or an instant, with the step if there is one.
 impl FromStr for Clocks {
     type Err = anyhow::Error;
@@ -52,7 +55,7 @@ impl FromStr for Clocks {
             bail!("`+{digits}` is neither a step, as in `+1ms`, nor an offset from UTC, as in `+02:00`: {FORMS}");
         }
         let start: Timestamp = instant.parse().ok().with_context(|| {
-            format!("`{instant}` is no RFC 3339 instant with its offset from UTC, up to {}: {FORMS}", Timestamp::MAX)
+            format!("`{instant}` is no RFC 3339 instant with its offset from UTC, up to {LAST}: {FORMS}")
         })?;
         ensure!(start >= Timestamp::UNIX_EPOCH, "`{instant}` is before 1970, where WASI's wall clock starts: {FORMS}");
         let step = step.map(|step| {
@@ -219,6 +222,12 @@ mod tests {
         assert_eq!(parse("2026-01-01T00:00:00.5Z+1ns"), instant("2026-01-01T00:00:00.5Z", 1));
         assert_eq!(parse("2026-01-01t00:00:00z+1ns"), instant(new_year, 1));
         assert_eq!(parse("1970-01-01T00:00:00Z"), instant("1970-01-01T00:00:00Z", 0));
+    }
+
+    #[test]
+    fn the_last_day_is_the_last() {
+        assert!(Timestamp::MAX.to_string().starts_with(LAST));
+        assert!(format!("{LAST}T12:00:00Z").parse::<Clocks>().is_ok());
     }
 
     #[test]

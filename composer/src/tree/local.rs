@@ -65,7 +65,12 @@ pub fn file(path: &Path) -> Result<Node> {
     if path.as_os_str().is_empty() {
         bail!("the file's path is missing; write it like `./input.txt`");
     }
-    let found = fs::metadata(path).map_err(|error| refuse_access(path, &error))?;
+    let found = fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            anyhow!("there is no `{}`; write the path of a file of this machine, such as `./input.txt`", path.display())
+        }
+        _ => refuse_access(path, &error),
+    })?;
     match found.is_file() {
         true => Ok(Node::File(Content::Local { path: path.to_owned(), len: found.len() })),
         false if found.is_dir() => bail!("`{}` is a directory; name a file in it", path.display()),
