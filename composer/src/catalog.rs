@@ -13,6 +13,8 @@ pub struct Subsystem {
     pub about: &'static str,
     /// Its interfaces, at any version of 0.2. A trailing `/` takes in a whole package.
     pub interfaces: &'static [&'static str],
+    /// The options that make it virtual, for messages about them.
+    pub options: &'static [&'static str],
     /// Its adapter; without one the subsystem can be left to the host or denied.
     pub adapter: Option<Adapter>,
 }
@@ -54,12 +56,14 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         name: "env",
         about: "variables, arguments, working directory",
         interfaces: &[ENVIRONMENT],
+        options: &["-e", "--arg", "--cwd"],
         adapter: Some(Adapter { builds: &[build!("env", uses_io: false, &["virt:env/settings", ENVIRONMENT])] }),
     },
     Subsystem {
         name: "config",
         about: "values by keys",
         interfaces: &["wasi:config/"],
+        options: &["-c", "--allow-config="],
         adapter: Some(Adapter {
             builds: &[
                 build!("config-draft", uses_io: false, &["virt:config/settings"]),
@@ -69,20 +73,34 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             ],
         }),
     },
-    Subsystem { name: "exit", about: "ending with an exit code", interfaces: &["wasi:cli/exit"], adapter: None },
+    Subsystem {
+        name: "exit",
+        about: "ending with an exit code",
+        interfaces: &["wasi:cli/exit"],
+        options: &[],
+        adapter: None,
+    },
     Subsystem {
         name: "random",
         about: "secure and insecure random numbers",
         interfaces: &["wasi:random/"],
+        options: &["--seed"],
         adapter: Some(Adapter { builds: &[build!("random", uses_io: false, &["virt:random/settings"])] }),
     },
     Subsystem {
         name: "http",
         about: "requests, and what servers are made of",
         interfaces: &["wasi:http/"],
+        options: &[],
         adapter: None,
     },
-    Subsystem { name: "sockets", about: "TCP, UDP, name lookup", interfaces: &["wasi:sockets/"], adapter: None },
+    Subsystem {
+        name: "sockets",
+        about: "TCP, UDP, name lookup",
+        interfaces: &["wasi:sockets/"],
+        options: &[],
+        adapter: None,
+    },
     Subsystem {
         name: "stdio",
         about: "standard input, output, error, and whether they are terminals",
@@ -96,6 +114,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_INPUT,
             TERMINAL_OUTPUT,
         ],
+        options: &["--stdin", "--stdout", "--stderr"],
         adapter: Some(Adapter {
             builds: &[
                 build!("stdio", uses_io: true, &["virt:io/stand-ins", "virt:stdio/settings", "wasi:io/streams"]),
@@ -134,6 +153,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         name: "fs",
         about: "files and directories",
         interfaces: &["wasi:filesystem/"],
+        options: &["--mount", "--tmpfs", "--preopen"],
         adapter: Some(Adapter {
             builds: &[
                 build!(
@@ -169,6 +189,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         name: "clocks",
         about: "the time, and waiting",
         interfaces: &["wasi:clocks/"],
+        options: &["--time"],
         adapter: Some(Adapter {
             builds: &[
                 build!("clocks", uses_io: false, &["virt:clocks/settings", "wasi:clocks/wall-clock"]),
@@ -180,6 +201,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         name: "io",
         about: "streams and pollables: follows from the others",
         interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, ENDS],
+        options: &[],
         adapter: Some(Adapter {
             builds: &[
                 build!("io", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams"]),

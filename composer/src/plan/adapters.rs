@@ -24,10 +24,22 @@ pub fn leave_out_what_is_fixed(policy: &Policy, wants: &[Want], access: &mut [Ac
     }
 }
 
+/// The builds of an adapter; a subsystem without one has none.
+fn builds_of(adapter: &str) -> &'static [catalog::Build] {
+    catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[], |row| row.builds)
+}
+
 /// The build of an adapter that has everything.
-pub fn last_build(adapter: &str) -> &'static str {
-    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
-    builds.last().map_or("", |build| build.name)
+pub fn last_build(adapter: &str) -> Option<&'static str> {
+    builds_of(adapter).last().map(|build| build.name)
+}
+
+/// An interface as the adapter has it that stands in for it.
+pub fn described<'a>(adapters: &Adapters<'a>, path: &str) -> Option<(&'a Wit, &'a Item)> {
+    let row = catalog::subsystem_of(&InterfaceName::parse(path).track())?;
+    let component = *adapters.get(last_build(row.name)?)?;
+    let item = component.exports.iter().find(|item| item.track().path() == path)?;
+    Some((&component.wit, item))
 }
 
 /// Which build of each adapter that is wanted has what is needed.
@@ -47,14 +59,14 @@ pub fn build(
 ) -> &'static str {
     let of_it = wants.iter().zip(access).filter(|(_, access)| **access == Access::Adapter(adapter));
     let wanted: Vec<&Want> = of_it.map(|(want, _)| want).collect();
-    let builds = catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[][..], |row| row.builds);
     let asked = policy.rules(adapter).map_or(Vec::new(), Rules::asks);
     let has_all = |build: &&catalog::Build| {
         let imports = |path: &str| build.imports.iter().any(|import| of_adapter(import) == path);
         let exports = |want: &&Want| missing(want, adapters[build.name]).is_none();
         asked.iter().all(|path| imports(path)) && wanted.iter().all(exports)
     };
-    builds.iter().find(has_all).map_or(last_build(adapter), |build| build.name)
+    let build = builds_of(adapter).iter().find(has_all).map(|build| build.name);
+    build.or(last_build(adapter)).unwrap_or(adapter)
 }
 
 /// The first of the functions that are wanted which an adapter lacks, and the version that it has the interface in. An
@@ -110,7 +122,7 @@ impl Below<'_> {
         if adapter == "io" {
             return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
         }
-        let asks = self.policy.rules(adapter).is_some_and(|rules| rules.asks().contains(&track.path()));
+        let asks = self.policy.asks(adapter, &track);
         match catalog::subsystem_of(&track) {
             // Who makes no streams calls none of it.
             Some(_) if track.path() == catalog::BUFFERS && !self.makes_io => Access::Deny,

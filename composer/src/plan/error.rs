@@ -130,6 +130,14 @@ pub enum PlanError {
         /// The interface.
         interface: &'static str,
     },
+    /// No adapter has the interface that is to be called in place of another. The catalog's rows have both.
+    #[error(
+        "nobody describes `{interface}`, which is to be called in place of another; this is a defect of virt-compose"
+    )]
+    NotDescribed {
+        /// The interface.
+        interface: &'static str,
+    },
     /// An output is to go to a file that cannot be written.
     #[error(
         "an output is to go to `{path}`, and {why}: it takes a directory that can be written, such as a tmpfs at `/log`, or a \
@@ -186,16 +194,8 @@ fn interfaces_of(name: &str) -> String {
 
 /// Where a user says something of a subsystem.
 fn options_of(name: &str) -> String {
-    let options = match name {
-        "env" => "`-e`, `--arg`, `--cwd`, ",
-        "config" => "`-c`, `--allow-config=`, ",
-        "random" => "`--seed`, ",
-        "clocks" => "`--time`, ",
-        "stdio" => "`--stdin`, `--stdout`, `--stderr`, ",
-        "fs" => "`--mount`, `--tmpfs`, `--preopen`, ",
-        _ => "",
-    };
-    format!("{options}`[{name}]` in a policy file")
+    let options = subsystem(name).map_or(&[][..], |row| row.options).iter().map(|option| format!("`{option}`, "));
+    format!("{}`[{name}]` in a policy file", options.collect::<String>())
 }
 
 /// The subsystems that have an adapter.

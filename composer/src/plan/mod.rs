@@ -174,13 +174,11 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         let track = wants[want].item.track();
         if let (Access::Host, Some(other)) = (access[want], policy.instead(&track)) {
             // The adapter describes both.
-            let row = catalog::subsystem_of(&track).map_or("", |row| row.name);
-            let component = adapters[last_build(row)];
-            if let Some(item) = component.exports.iter().find(|item| item.track().path() == other) {
-                instead.insert(want, wants.len());
-                wants.push(Want { user: User::Interposer, wit: &component.wit, item });
-                access.push(Access::Host);
-            }
+            let described = adapters::described(adapters, other);
+            let (wit, item) = described.ok_or(PlanError::NotDescribed { interface: other })?;
+            instead.insert(want, wants.len());
+            wants.push(Want { user: User::Interposer, wit, item });
+            access.push(Access::Host);
         }
     }
 
@@ -244,9 +242,8 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }
     let exports = effect::exports_of(policy, &wants, &access);
-    if let (Some(app), Some((_, track))) = (app, exports.first())
-        && let Some(export) = app.exports.iter().find(|item| item.track() == *track)
-    {
+    let is_exported = |item: &&Item| exports.iter().any(|(_, track)| *track == item.track());
+    if let Some(export) = app.and_then(|app| app.exports.iter().find(is_exported)) {
         return Err(PlanError::ExportedTwice { interface: export.name.clone() });
     }
     Ok(Plan { wants, access, sources, instead, parts, builds, io, makers, notes, is_bundle: app.is_none(), exports })
@@ -328,19 +325,20 @@ fn used_type(want: &Want) -> Option<Named> {
 /// A bundle is for whoever imports all that its adapters export, io first, because the others share its types.
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
     let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
-    let whole: Builds = catalog::SUBSYSTEMS.iter().map(|row| (row.name, last_build(row.name))).collect();
+    let whole: Builds = catalog::SUBSYSTEMS.iter().filter_map(|row| Some((row.name, last_build(row.name)?))).collect();
+    let component = |row: &catalog::Subsystem| whole.get(row.name).map(|build| adapters[build]);
     // An adapter that passes the host's streams on describes them itself; what is the host's own, or denied, does not.
     let has_more = |row: &catalog::Subsystem| {
-        let exports = adapters.get(whole[row.name]).into_iter().flat_map(|component| {
-            component.exports.iter().map(|item| Want { user: User::App, wit: &component.wit, item })
-        });
-        let is_adapters = |want: &Want| matches!(policy.access(&want.item.subject()), Access::Adapter(_));
-        exports.into_iter().any(|want| !is_adapters(&want) && mentions_io(&want))
+        let is_adapters = |item: &Item| matches!(policy.access(&item.subject()), Access::Adapter(_));
+        component(row).is_some_and(|component| {
+            let exports = component.exports.iter().filter(|item| !is_adapters(item));
+            exports.into_iter().any(|item| mentions_io(&Want { user: User::App, wit: &component.wit, item }))
+        })
     };
     let needs_io = |row: &catalog::Subsystem| io::makes(row.name, policy, &whole) || has_more(row);
     let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(needs_io);
     let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
-    rows.filter_map(|row| adapters.get(last_build(row.name)))
+    rows.filter_map(component)
         .flat_map(|component| {
             let wanted = component.exports.iter().filter(|item| !item.name.starts_with("virt:"));
             wanted.map(|item| Want { user: User::App, wit: &component.wit, item })

@@ -19,7 +19,7 @@ pub fn answer_below(want: &Want, adapter: &str, policy: &Policy) -> Source {
     let setting =
         |function: &Function| policy.setting(adapter, &function.name).filter(|_| settings_of(adapter, &track));
     // What an adapter has from below and never asks for needs no answer, only somebody who is there.
-    let asks = policy.rules(adapter).is_some_and(|rules| rules.asks().contains(&track.path()));
+    let asks = policy.asks(adapter, &track);
     let answer = |function: &Function| match setting(function) {
         Some(value) => Answer::Constant(Some(value)),
         None if !asks => Answer::Uncalled,

@@ -79,7 +79,7 @@ const EARLIEST_NOW: SignedDuration = SignedDuration::from_secs(1_767_225_600);
 fn duration(text: &str) -> Result<SignedDuration> {
     let no_duration = || {
         format!(
-            "`{text}` is no length of time, or too long; write it like `1ms`, `90s`, `1h30m` or `30d`, which is the longest unit but `w`"
+            "`{text}` is no length of time, or too long; write it like `1ms`, `90s`, `1h30m` or `30d`, not in months or years"
         )
     };
     let is_plain = |span: &Span| !span.is_negative() && !text.starts_with(['+', '-']);

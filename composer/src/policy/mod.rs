@@ -286,6 +286,11 @@ impl Policy {
         (self.rules(row.name)?.fixes() && !self.is_sealed(track)).then_some(row.name)
     }
 
+    /// Whether an adapter asks for an interface that it imports.
+    pub(crate) fn asks(&self, adapter: &str, track: &Track) -> bool {
+        self.rules(adapter).is_some_and(|rules| rules.asks().contains(&track.path()))
+    }
+
     /// A value of `virt:<adapter>/settings`.
     pub fn setting(&self, adapter: &str, name: &str) -> Option<Value> {
         self.rules(adapter)?.setting(name, self)
