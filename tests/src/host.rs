@@ -1,6 +1,6 @@
 //! wasmtime as the host of commands.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use wasmtime::component::{Component, Linker, ResourceTable, Val};
 use wasmtime::{Config, Engine, OptLevel, Store};
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
@@ -32,6 +32,8 @@ pub struct Host {
     pub stdin: String,
     /// Whether writing to standard error fails, and not by closing.
     pub failing_stderr: bool,
+    /// Which of the standard streams are terminals: `stdin`, `stdout`, `stderr`.
+    pub terminals: Vec<String>,
     /// Preopened directories.
     #[serde(skip)]
     pub dirs: Vec<Dir>,
@@ -74,6 +76,27 @@ impl IsTerminal for Failing {
 impl StdoutStream for Failing {
     fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
         Box::new(Self)
+    }
+}
+
+/// A stream that is a terminal.
+struct Terminal<T>(T);
+
+impl<T> IsTerminal for Terminal<T> {
+    fn is_terminal(&self) -> bool {
+        true
+    }
+}
+
+impl<T: StdoutStream> StdoutStream for Terminal<T> {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        self.0.async_stream()
+    }
+}
+
+impl<T: StdinStream> StdinStream for Terminal<T> {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncRead + Send + Sync> {
+        self.0.async_stream()
     }
 }
 
@@ -192,6 +215,14 @@ impl Program {
         let mut wasi = WasiCtxBuilder::new();
         wasi.arg("program").args(&host.args);
         wasi.stdin(MemoryInputPipe::new(host.stdin.clone())).stdout(stdout.clone()).stderr(stderr.clone());
+        for name in &host.terminals {
+            match name.as_str() {
+                "stdin" => wasi.stdin(Terminal(MemoryInputPipe::new(host.stdin.clone()))),
+                "stdout" => wasi.stdout(Terminal(stdout.clone())),
+                "stderr" => wasi.stderr(Terminal(stderr.clone())),
+                other => bail!("`{other}` is no standard stream"),
+            };
+        }
         if host.failing_stderr {
             wasi.stderr(Failing);
         }
