@@ -6,21 +6,19 @@ use crate::bindings::virt::stdio::settings;
 use crate::bindings::wasi::filesystem::preopens::get_directories;
 use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 use crate::bindings::wasi::io::streams::OutputStream;
-use crate::single::Single;
+use crate::once::Both;
 use alloc::string::String;
-use core::cell::OnceCell;
 
 extern crate alloc;
 
 /// A stream to the end of the file, which is opened with the first. Where that cannot be, all are closed.
 pub fn open(name: Name) -> OutputStream {
-    static STDOUT: Single<OnceCell<Result<Descriptor, ErrorCode>>> = Single(OnceCell::new());
-    static STDERR: Single<OnceCell<Result<Descriptor, ErrorCode>>> = Single(OnceCell::new());
-    let (file, path): (_, fn() -> String) = match name {
-        Name::Stdout => (&STDOUT, settings::stdout_file),
-        Name::Stderr => (&STDERR, settings::stderr_file),
+    static FILES: Both<Result<Descriptor, ErrorCode>> = Both::new();
+    let path = || match name {
+        Name::Stdout => settings::stdout_file(),
+        Name::Stderr => settings::stderr_file(),
     };
-    let opened = file.0.get_or_init(|| make(&path())).as_ref().ok();
+    let opened = FILES.of(name).get_or_make(|| make(&path())).as_ref().ok();
     let stream = opened.and_then(|file| file.append_via_stream().ok());
     stream.unwrap_or_else(stand_ins::closed_output_stream)
 }

@@ -19,6 +19,8 @@ mod bytes;
 #[cfg_attr(not(feature = "files"), path = "no_file.rs")]
 mod file;
 #[cfg(feature = "bytes")]
+mod once;
+#[cfg(feature = "bytes")]
 #[path = "../../single.rs"]
 mod single;
 
