@@ -145,7 +145,7 @@ fn parts(composed: &[u8], app: &[u8]) -> Result<usize> {
 
 /// The size of `io`, whichever build of it is there.
 fn io(composed: &[u8]) -> Result<usize> {
-    let row = catalog::subsystem("io").and_then(|row| row.adapter.as_ref()).context("there is `io`")?;
+    let row = catalog::subsystem("io").context("there is `io`")?;
     let is_io = |nested: &&[u8]| row.builds.iter().any(|build| build.wasm == *nested);
     Ok(components(composed)?.into_iter().find(is_io).context("it has no `io`")?.len())
 }

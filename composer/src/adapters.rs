@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 pub fn load() -> Result<BTreeMap<&'static str, Component>> {
     SUBSYSTEMS
         .iter()
-        .filter_map(|row| row.adapter.as_ref())
-        .flat_map(|adapter| adapter.builds)
+        .flat_map(|row| row.builds)
         .map(|build| {
             let component = Component::of_adapter(build.wasm);
             let component = component.with_context(|| format!("failed to decode the adapter `{}`", build.name))?;

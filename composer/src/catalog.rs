@@ -15,37 +15,23 @@ pub struct Subsystem {
     pub interfaces: &'static [&'static str],
     /// The options that make it virtual, for messages about them.
     pub options: &'static [&'static str],
-    /// Its adapter; without one the subsystem can be left to the host or denied.
-    pub adapter: Option<Adapter>,
-}
-
-/// A built adapter. `tests/catalog.rs` decodes it and says which claim is wrong.
-pub struct Adapter {
-    /// Its builds. The plan takes the first that has what it needs, because a server pays for every byte at every request;
-    /// the last has everything, and a bundle offers that.
+    /// The builds of its adapter, as `tests/catalog.rs` compares them with the worlds; without any, the subsystem can be left to
+    /// the host or denied. The plan takes the first that has what it needs, because a server pays for every byte at every
+    /// request; the last has everything, and a bundle offers that.
     pub builds: &'static [Build],
 }
 
-/// An adapter as `build.sh` made it: a world of `wit/worlds.wit`.
+/// An adapter as `build.sh` made it: a world of `wit/worlds.wit`. What it imports and exports is in it.
 pub struct Build {
     /// The world: the name of the adapter, or that with a feature behind a hyphen.
     pub name: &'static str,
     /// The component.
     pub wasm: &'static [u8],
-    /// Whether what it exports mentions streams, pollables or io errors.
-    pub uses_io: bool,
-    /// The interfaces that it imports, `wasi:` and `host:` ones from below and `virt:` ones from rows further down.
-    pub imports: &'static [&'static str],
 }
 
-macro_rules! build {
-    ($name:literal, uses_io: $uses_io:literal, $imports:expr) => {
-        Build {
-            name: $name,
-            wasm: include_bytes!(concat!("../../adapters/dist/", $name, ".wasm")),
-            uses_io: $uses_io,
-            imports: $imports,
-        }
+macro_rules! builds {
+    ($($name:literal),*) => {
+        &[$(Build { name: $name, wasm: include_bytes!(concat!("../../adapters/dist/", $name, ".wasm")) }),*]
     };
 }
 
@@ -57,49 +43,42 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "variables, arguments, working directory",
         interfaces: &[ENVIRONMENT],
         options: &["-e", "--arg", "--cwd"],
-        adapter: Some(Adapter { builds: &[build!("env", uses_io: false, &["virt:env/settings", ENVIRONMENT])] }),
+        builds: builds!("env"),
     },
     Subsystem {
         name: "config",
         about: "values by keys",
         interfaces: &["wasi:config/"],
         options: &["-c", "--allow-config="],
-        adapter: Some(Adapter {
-            builds: &[
-                build!("config-draft", uses_io: false, &["virt:config/settings"]),
-                build!("config-draft-host", uses_io: false, &["virt:config/settings", CONFIG_STORE]),
-                build!("config", uses_io: false, &["virt:config/settings"]),
-                build!("config-host", uses_io: false, &["virt:config/settings", CONFIG_STORE]),
-            ],
-        }),
+        builds: builds!("config-draft", "config-draft-host", "config", "config-host"),
     },
     Subsystem {
         name: "exit",
         about: "ending with an exit code",
         interfaces: &["wasi:cli/exit"],
         options: &[],
-        adapter: None,
+        builds: &[],
     },
     Subsystem {
         name: "random",
         about: "secure and insecure random numbers",
         interfaces: &["wasi:random/"],
         options: &["--seed"],
-        adapter: Some(Adapter { builds: &[build!("random", uses_io: false, &["virt:random/settings"])] }),
+        builds: builds!("random"),
     },
     Subsystem {
         name: "http",
         about: "requests, and what servers are made of",
         interfaces: &["wasi:http/"],
         options: &[],
-        adapter: None,
+        builds: &[],
     },
     Subsystem {
         name: "sockets",
         about: "TCP, UDP, name lookup",
         interfaces: &["wasi:sockets/"],
         options: &[],
-        adapter: None,
+        builds: &[],
     },
     Subsystem {
         name: "stdio",
@@ -115,101 +94,28 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_OUTPUT,
         ],
         options: &["--stdin", "--stdout", "--stderr"],
-        adapter: Some(Adapter {
-            builds: &[
-                build!("stdio", uses_io: true, &["virt:io/stand-ins", "virt:stdio/settings", "wasi:io/streams"]),
-                build!(
-                    "stdio-bytes",
-                    uses_io: true,
-                    &[
-                        "host:cli/stderr",
-                        "host:cli/stdout",
-                        "virt:io/buffers",
-                        "virt:io/ends",
-                        "virt:io/stand-ins",
-                        "virt:stdio/settings",
-                        "wasi:io/streams",
-                    ]
-                ),
-                build!(
-                    "stdio-files",
-                    uses_io: true,
-                    &[
-                        "host:cli/stderr",
-                        "host:cli/stdout",
-                        "virt:io/buffers",
-                        "virt:io/ends",
-                        "virt:io/stand-ins",
-                        "virt:stdio/settings",
-                        "wasi:filesystem/preopens",
-                        "wasi:filesystem/types",
-                        "wasi:io/streams",
-                    ]
-                ),
-            ],
-        }),
+        builds: builds!("stdio", "stdio-bytes", "stdio-files"),
     },
     Subsystem {
         name: "fs",
         about: "files and directories",
         interfaces: &["wasi:filesystem/"],
         options: &["--mount", "--tmpfs", "--preopen"],
-        adapter: Some(Adapter {
-            builds: &[
-                build!(
-                    "fs",
-                    uses_io: true,
-                    &[
-                        "virt:fs/files",
-                        "virt:fs/settings",
-                        "virt:io/buffers",
-                        "wasi:clocks/wall-clock",
-                        "wasi:io/error",
-                        "wasi:io/streams",
-                    ]
-                ),
-                build!(
-                    "fs-host",
-                    uses_io: true,
-                    &[
-                        "host:filesystem/preopens",
-                        "host:filesystem/types",
-                        "virt:fs/files",
-                        "virt:fs/settings",
-                        "virt:io/buffers",
-                        "wasi:clocks/wall-clock",
-                        "wasi:io/error",
-                        "wasi:io/streams",
-                    ]
-                ),
-            ],
-        }),
+        builds: builds!("fs", "fs-host"),
     },
     Subsystem {
         name: "clocks",
         about: "the time, and waiting",
         interfaces: &["wasi:clocks/"],
         options: &["--time"],
-        adapter: Some(Adapter {
-            builds: &[
-                build!("clocks", uses_io: false, &["virt:clocks/settings", "wasi:clocks/wall-clock"]),
-                build!("clocks-timers", uses_io: true, &["virt:clocks/settings", "virt:io/timers", "wasi:io/poll"]),
-            ],
-        }),
+        builds: builds!("clocks", "clocks-timers"),
     },
     Subsystem {
         name: "io",
         about: "streams and pollables: follows from the others",
         interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, ENDS],
         options: &[],
-        adapter: Some(Adapter {
-            builds: &[
-                build!("io", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams"]),
-                build!("io-timers", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams"]),
-                build!("io-buffers", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams", CONTENT]),
-                build!("io-all", uses_io: true, &["host:io/error", "host:io/poll", "host:io/streams", CONTENT]),
-            ],
-        }),
+        builds: builds!("io", "io-timers", "io-buffers", "io-all"),
     },
 ];
 
@@ -294,8 +200,7 @@ pub fn subsystem(name: &str) -> Option<&'static Subsystem> {
 
 /// The build of that name.
 pub fn build(name: &str) -> Option<&'static Build> {
-    let adapters = SUBSYSTEMS.iter().filter_map(|row| row.adapter.as_ref());
-    adapters.flat_map(|adapter| adapter.builds).find(|build| build.name == name)
+    SUBSYSTEMS.iter().flat_map(|row| row.builds).find(|build| build.name == name)
 }
 
 /// The name of a row, by a user who may not know it.

@@ -4,7 +4,7 @@ use super::treat::settings_of;
 use super::{Adapters, Builds, Io, PlanError, Want};
 use crate::catalog;
 use crate::component::Component;
-use crate::names::{InterfaceName, Track, of_adapter};
+use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Policy, Rules};
 use crate::wit::{Item, Wit};
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ pub fn leave_out_what_is_fixed(policy: &Policy, wants: &[Want], access: &mut [Ac
 
 /// The builds of an adapter; a subsystem without one has none.
 fn builds_of(adapter: &str) -> &'static [catalog::Build] {
-    catalog::subsystem(adapter).and_then(|row| row.adapter.as_ref()).map_or(&[], |row| row.builds)
+    catalog::subsystem(adapter).map_or(&[], |row| row.builds)
 }
 
 /// The build of an adapter that has everything.
@@ -61,8 +61,9 @@ pub fn build(
     let wanted: Vec<&Want> = of_it.map(|(want, _)| want).collect();
     let asked = policy.rules(adapter).map_or(Vec::new(), Rules::asks);
     let has_all = |build: &&catalog::Build| {
-        let imports = |path: &str| build.imports.iter().any(|import| of_adapter(import) == path);
-        let exports = |want: &&Want| missing(want, adapters[build.name]).is_none();
+        let component = adapters[build.name];
+        let imports = |path: &str| component.imports.iter().any(|item| item.track().path() == path);
+        let exports = |want: &&Want| missing(want, component).is_none();
         asked.iter().all(|path| imports(path)) && wanted.iter().all(exports)
     };
     let build = builds_of(adapter).iter().find(has_all).map(|build| build.name);

@@ -200,6 +200,6 @@ fn options_of(name: &str) -> String {
 
 /// The subsystems that have an adapter.
 fn with_adapter() -> String {
-    let rows = SUBSYSTEMS.iter().filter(|row| row.adapter.is_some());
+    let rows = SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty());
     rows.map(|row| row.name).collect::<Vec<_>>().join(", ")
 }

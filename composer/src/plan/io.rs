@@ -1,6 +1,6 @@
 //! The io rule.
 
-use super::{Builds, Io, PlanError, User, Want, function_mentions_io, mentions_io};
+use super::{Adapters, Builds, Io, PlanError, User, Want, function_mentions_io, mentions_io};
 use crate::catalog::{self, IO_RESOURCES, STREAMS};
 use crate::denial::{self, Answer};
 use crate::names::Track;
@@ -21,15 +21,15 @@ fn is_io_interface(want: &Want) -> bool {
 /// never match. So as soon as one part of the plan makes any, the app's whole view of `wasi:io` must be that part's, and
 /// every interface that mentions one must give out that type: what comes from the host crosses the bridge. If nothing
 /// makes any, nothing is touched. And if nothing of the host's is left that has any, denying io is enough.
-pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], builds: &Builds, exports_have_io: bool) -> Io {
-    let made = !makers(policy, wants, access, builds).is_empty();
-    let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if makes(name, policy, builds)));
+pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], making: &Making, exports_have_io: bool) -> Io {
+    let made = !makers(policy, wants, access, making).is_empty();
+    let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if making.contains(name)));
     let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
     let hosts = exports_have_io
         || wants
             .iter()
             .zip(access.iter())
-            .any(|(want, access)| gives_hosts(access, policy, builds) && !is_io_interface(want) && mentions_io(want));
+            .any(|(want, access)| gives_hosts(access, making) && !is_io_interface(want) && mentions_io(want));
     let io = if by_adapter || asked_for || (made && hosts) {
         Io::Virtual
     } else if made || (policy.access(&Track::known(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
@@ -78,10 +78,10 @@ pub fn refuse_seal(policy: &Policy, wants: &[Want], io: Io) -> Result<(), PlanEr
 
 /// What makes streams, pollables or errors that are not the host's: an adapter that exports any, or a denied function
 /// that hands one out because it has no way to refuse.
-pub fn makers(policy: &Policy, wants: &[Want], access: &[Access], builds: &Builds) -> Vec<String> {
+pub fn makers(policy: &Policy, wants: &[Want], access: &[Access], making: &Making) -> Vec<String> {
     let makes = |want: &Want, access: &Access| match access {
         Access::Host | Access::Files => false,
-        Access::Adapter(name) => makes(name, policy, builds) && !is_io_interface(want) && mentions_io(want),
+        Access::Adapter(name) => making.contains(name) && !is_io_interface(want) && mentions_io(want),
         Access::Deny => {
             let track = want.item.track();
             want.user == User::App
@@ -93,17 +93,26 @@ pub fn makers(policy: &Policy, wants: &[Want], access: &[Access], builds: &Build
     makers.map(|(want, _)| want.item.name.clone()).collect()
 }
 
-/// Whether an adapter makes streams, pollables or errors that are not the host's. `io` itself makes what others ask for.
-pub fn makes(adapter: &str, policy: &Policy, builds: &Builds) -> bool {
-    let uses_io = builds.get(adapter).and_then(|build| catalog::build(build)).is_some_and(|build| build.uses_io);
-    uses_io && policy.rules(adapter).is_none_or(Rules::makes_io)
+/// The adapters that make streams, pollables or errors that are not the host's.
+pub type Making = BTreeSet<&'static str>;
+
+/// Which of these adapters do: those that export any, unless the policy says that all are the host's. `io` itself makes what
+/// others ask for.
+pub fn making(policy: &Policy, builds: &Builds, adapters: &Adapters) -> Making {
+    let has_io = |build: &str| {
+        let component = adapters[build];
+        let want = |item| Want { user: User::App, wit: &component.wit, item };
+        component.exports.iter().any(|item| mentions_io(&want(item)))
+    };
+    let makes_io = |name: &str| policy.rules(name).is_none_or(Rules::makes_io);
+    builds.iter().filter(|(name, build)| makes_io(name) && has_io(build)).map(|(name, _)| *name).collect()
 }
 
 /// Whether who provides an interface gives out io resources of the host's.
-fn gives_hosts(access: &Access, policy: &Policy, builds: &Builds) -> bool {
+fn gives_hosts(access: &Access, making: &Making) -> bool {
     match access {
         Access::Host => true,
-        Access::Adapter(name) => !makes(name, policy, builds),
+        Access::Adapter(name) => !making.contains(name),
         Access::Deny | Access::Files => false,
     }
 }

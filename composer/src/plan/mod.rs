@@ -161,9 +161,10 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     }
     adapters::leave_out_what_is_fixed(policy, &wants, &mut access);
     let mut builds = builds(policy, &wants, &access, adapters);
-    let io = io::share(policy, &wants, &mut access, &builds, app.is_some_and(exports::have_io));
+    let making = io::making(policy, &builds, adapters);
+    let io = io::share(policy, &wants, &mut access, &making, app.is_some_and(exports::have_io));
     io::refuse_seal(policy, &wants, io)?;
-    let makers = io::makers(policy, &wants, &access, &builds);
+    let makers = io::makers(policy, &wants, &access, &making);
     if let (Some(app), true) = (app, io != Io::Host) {
         exports::refuse_io(app, &makers)?;
     }
@@ -188,7 +189,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
             let build = build(row.name, policy, &wants, &access, adapters);
             builds.insert(row.name, build);
             let component = adapters[build];
-            let makes_io = io::makes(row.name, policy, &builds);
+            let makes_io = io::making(policy, &builds, adapters).contains(row.name);
             let below = Below { policy, io, makes_io, of_host: io::of_host(&wants, &access) };
             for item in &component.imports {
                 access.push(below.access(row.name, item, &component.wit));
@@ -324,7 +325,7 @@ fn used_type(want: &Want) -> Option<Named> {
 
 /// A bundle is for whoever imports all that its adapters export, io first, because the others share its types.
 fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>> {
-    let named = |row: &&catalog::Subsystem| policy.touches(row.name) && row.adapter.is_some();
+    let named = |row: &&catalog::Subsystem| policy.touches(row.name) && !row.builds.is_empty();
     let whole: Builds = catalog::SUBSYSTEMS.iter().filter_map(|row| Some((row.name, last_build(row.name)?))).collect();
     let component = |row: &catalog::Subsystem| whole.get(row.name).map(|build| adapters[build]);
     // An adapter that passes the host's streams on describes them itself; what is the host's own, or denied, does not.
@@ -335,7 +336,8 @@ fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>
             exports.into_iter().any(|item| mentions_io(&Want { user: User::App, wit: &component.wit, item }))
         })
     };
-    let needs_io = |row: &catalog::Subsystem| io::makes(row.name, policy, &whole) || has_more(row);
+    let making = io::making(policy, &whole, adapters);
+    let needs_io = |row: &catalog::Subsystem| making.contains(row.name) || has_more(row);
     let with_io = catalog::SUBSYSTEMS.iter().filter(named).any(needs_io);
     let rows = catalog::SUBSYSTEMS.iter().rev().filter(|row| named(row) || (with_io && row.name == "io"));
     rows.filter_map(component)
