@@ -5,6 +5,7 @@ mod config;
 mod env;
 mod fs;
 mod pairs;
+mod places;
 mod random;
 mod stdio;
 

@@ -1,6 +1,6 @@
 //! The standard streams.
 
-use super::fs::guest_path;
+use super::places::guest_path;
 use super::{Access, Policy, Rules};
 use crate::catalog::{
     BUFFERS, CAPTURED, ENDS, FILESYSTEM_TYPES, PREOPENS, STDERR, STDIN, STDOUT, TERMINAL_INPUT, TERMINAL_OUTPUT,
