@@ -66,7 +66,7 @@ fn main() -> Result<()> {
 }
 
 /// What a folder may have. `case.toml` it must have.
-const FILES: [&str; 6] = ["case.toml", "stdout.txt", "stderr.txt", LOCAL, HOST, AFTER];
+const FILES: [&str; 7] = ["case.toml", "stdout.txt", "stderr.txt", "sent.txt", LOCAL, HOST, AFTER];
 
 /// What may be embedded: `{local}` in the arguments is where it is.
 const LOCAL: &str = "local";
@@ -193,7 +193,9 @@ fn check(name: &str, path: &Path) -> Result<()> {
         let bare = run(&app, &host)?;
         ensure!(bare == ran, "unvirtualized: {bare:?}\nvirtualized: {ran:?}");
     }
-    for (file, text) in [("stdout.txt", &ran.stdout), ("stderr.txt", &ran.stderr)] {
+    let sent: String = ran.sent.iter().map(|line| format!("{line}\n")).collect();
+    ensure!(sent.is_empty() || path.join("sent.txt").exists(), "it sends requests, and there is no sent.txt:\n{sent}");
+    for (file, text) in [("stdout.txt", &ran.stdout), ("stderr.txt", &ran.stderr), ("sent.txt", &sent)] {
         let file = path.join(file);
         if env::var_os("BLESS").is_some() && file.exists() {
             fs::write(&file, text)?;

@@ -48,5 +48,10 @@ oldest deps/clocks.wit | awk '
   /-> pollable;/ { comment = ""; next }
   on { printf "%s%s\n", comment, $0; comment = "" } on && /^}/ { on = 0 }' > deps/clocks-0.2.0.wit
 
+# Of HTTP, what clients need. Streams are those of the inside.
+oldest deps/http.wit | sed '/^  type field-name/d; s/: field-name/: field-key/g; s/<field-name/<field-key/g' |
+  sed "s/\(wasi:io\/[a-z-]*\)@0.2.0/\1@$version/" |
+  awk '/^interface incoming-handler/ { skipping = 1 } !skipping { print } skipping && /^}/ { skipping = 0 }' > deps/http-0.2.0.wit
+
 cat "$(source_of wasmtime-wasi-config)"/wit/deps/config/store.wit | sed '1i package wasi:config@0.2.0-rc.1;\n' > deps/config.wit
 sed 's/-rc.1;/-draft;/' deps/config.wit > deps/config-draft.wit

@@ -15,6 +15,8 @@ pub struct Subsystem {
     pub interfaces: &'static [&'static str],
     /// The options that make it virtual, for messages about them.
     pub options: &'static [&'static str],
+    /// The interface of its adapter's that interposers ask before they call the host.
+    pub guard: Option<&'static str>,
     /// The builds of its adapter, as `tests/catalog.rs` compares them with the worlds; without any, the subsystem can be left to
     /// the host or denied. The plan takes the first that has what it needs, because a server pays for every byte at every
     /// request; the last has everything, and a bundle offers that.
@@ -43,6 +45,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "variables, arguments, working directory",
         interfaces: &[ENVIRONMENT],
         options: &["-e", "--arg", "--cwd"],
+        guard: None,
         builds: builds!("env"),
     },
     Subsystem {
@@ -50,6 +53,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "values by keys",
         interfaces: &["wasi:config/"],
         options: &["-c", "--allow-config="],
+        guard: None,
         builds: builds!("config-draft", "config-draft-host", "config", "config-host"),
     },
     Subsystem {
@@ -57,6 +61,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "ending with an exit code",
         interfaces: &["wasi:cli/exit"],
         options: &[],
+        guard: None,
         builds: &[],
     },
     Subsystem {
@@ -64,20 +69,23 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "secure and insecure random numbers",
         interfaces: &["wasi:random/"],
         options: &["--seed"],
+        guard: None,
         builds: builds!("random"),
     },
     Subsystem {
         name: "http",
         about: "requests, and what servers are made of",
-        interfaces: &["wasi:http/"],
-        options: &[],
-        builds: &[],
+        interfaces: &["wasi:http/", HTTP_GUARD],
+        options: &["--allow-http=", "--deny-http"],
+        guard: Some(HTTP_GUARD),
+        builds: builds!("http"),
     },
     Subsystem {
         name: "sockets",
         about: "TCP, UDP, name lookup",
         interfaces: &["wasi:sockets/"],
         options: &[],
+        guard: None,
         builds: &[],
     },
     Subsystem {
@@ -94,6 +102,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_OUTPUT,
         ],
         options: &["--stdin", "--stdout", "--stderr"],
+        guard: None,
         builds: builds!("stdio", "stdio-bytes", "stdio-files"),
     },
     Subsystem {
@@ -101,6 +110,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "files and directories",
         interfaces: &["wasi:filesystem/"],
         options: &["--mount", "--tmpfs", "--preopen"],
+        guard: None,
         builds: builds!("fs", "fs-host"),
     },
     Subsystem {
@@ -108,6 +118,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "the time, and waiting",
         interfaces: &["wasi:clocks/"],
         options: &["--time"],
+        guard: None,
         builds: builds!("clocks", "clocks-timers"),
     },
     Subsystem {
@@ -115,6 +126,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "streams and pollables: follows from the others",
         interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, ENDS],
         options: &[],
+        guard: None,
         builds: builds!("io", "io-timers", "io-buffers", "io-all"),
     },
 ];
@@ -150,6 +162,13 @@ pub const CONFIG_STORE: &str = "wasi:config/store";
 pub const PREOPENS: &str = "wasi:filesystem/preopens";
 /// `wasi:filesystem/types`
 pub const FILESYSTEM_TYPES: &str = "wasi:filesystem/types";
+
+/// `wasi:http/types`
+pub const HTTP_TYPES: &str = "wasi:http/types";
+/// `wasi:http/outgoing-handler`
+pub const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler";
+/// Which requests may be sent.
+pub const HTTP_GUARD: &str = "virt:http/guard";
 
 /// Between the host's io handles and the virtual ones.
 pub const BRIDGE: &str = "virt:io/bridge";

@@ -60,7 +60,7 @@ impl Report {
                     Some(subsystem) => adapters.entry(subsystem).or_default().push(name),
                     None => report.denied.push(name),
                 },
-                (Access::Host, _) if plan.instead.contains_key(&position) => {
+                (Access::Host, _) if plan.instead.contains_key(&position) || plan.guards.contains_key(&position) => {
                     let row = catalog::subsystem_of(&want.item.track());
                     adapters.entry(row.map_or("", |row| row.name)).or_default().push(name);
                 }
@@ -138,6 +138,10 @@ impl fmt::Display for Report {
                 Note::WithoutEffect(name) => {
                     writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?;
                 }
+                Note::NotImported { subsystem, interface } => writeln!(
+                    f,
+                    "warning: the app does not import `{interface}`, so what is said of `{subsystem}` has no effect"
+                )?,
                 Note::SealsNothing(pattern) => {
                     writeln!(f, "warning: no import matches `--seal {pattern}`; it has no effect")?;
                 }

@@ -1,5 +1,6 @@
 //! wasmtime as the host of commands.
 
+use crate::upstream::Upstream;
 use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_config::{WasiConfig, WasiConfigVariables};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView, default_hooks};
 
 /// What the host has for a program.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -118,6 +119,8 @@ pub struct Ran {
     pub stdout: String,
     /// What it wrote to standard error.
     pub stderr: String,
+    /// The HTTP requests that went out.
+    pub sent: Vec<String>,
 }
 
 /// A store's state.
@@ -127,6 +130,7 @@ pub struct State {
     config: WasiConfigVariables,
     config_draft: BTreeMap<String, String>,
     table: ResourceTable,
+    upstream: Option<Upstream>,
 }
 
 impl State {
@@ -138,6 +142,7 @@ impl State {
             config: WasiConfigVariables::new(),
             config_draft: BTreeMap::new(),
             table: ResourceTable::new(),
+            upstream: None,
         }
     }
 }
@@ -175,7 +180,11 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: Default::default() }
+        let hooks: &mut dyn WasiHttpHooks = match &mut self.upstream {
+            Some(upstream) => upstream,
+            None => default_hooks(),
+        };
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks }
     }
 }
 
@@ -203,6 +212,7 @@ impl Program {
         let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
         let mut linker = Linker::<State>::new(engine());
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         add_config(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         more(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         let command = linker.instantiate_pre(&component).and_then(CommandPre::new);
@@ -238,6 +248,8 @@ impl Program {
         let mut state = State::new(wasi.build());
         state.config = host.config.clone().into_iter().collect();
         state.config_draft = host.config.clone();
+        let upstream = Upstream::default();
+        state.upstream = Some(upstream.clone());
         let mut store = Store::new(engine(), state);
         let command = self.0.instantiate(&mut store).map_err(|error| anyhow!("failed to start: {error:?}"))?;
         let end = match command.wasi_cli_run().call_run(&mut store) {
@@ -250,7 +262,7 @@ impl Program {
         };
         drop(store);
         let text = |pipe: MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
-        Ok(Ran { end, stdout: text(stdout), stderr: text(stderr) })
+        Ok(Ran { end, stdout: text(stdout), stderr: text(stderr), sent: upstream.sent() })
     }
 }
 

@@ -4,6 +4,7 @@ pub mod guests;
 pub mod host;
 pub mod random;
 pub mod speed;
+pub mod upstream;
 
 use anyhow::Result;
 use virt_compose::Outcome;

@@ -1,6 +1,7 @@
 //! The command line: clap types and help text, turned into a policy; what is said.
 
 mod fs;
+mod http;
 mod pairs;
 mod run;
 mod stdio;
@@ -14,6 +15,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use fs::FsArgs;
+use http::HttpArgs;
 use pairs::{ConfigArgs, EnvArgs};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -72,6 +74,9 @@ pub struct Cli {
     stdio: StdioArgs,
 
     #[command(flatten)]
+    http: HttpArgs,
+
+    #[command(flatten)]
     fs: FsArgs,
 
     /// Leave everything to the host, but for what other options say
@@ -112,9 +117,9 @@ enum DenyArg {
     Trap,
 }
 
-/// The subsystems with a flag `--allow-<name>` of their own. Names with values have a richer one; io follows from the others.
+/// The subsystems with a flag `--allow-<name>` of their own. Those with lists have a richer one; io follows from the others.
 fn flagged() -> impl Iterator<Item = &'static Subsystem> {
-    SUBSYSTEMS.iter().filter(|row| !["env", "config", "io"].contains(&row.name))
+    SUBSYSTEMS.iter().filter(|row| !["env", "config", "http", "io"].contains(&row.name))
 }
 
 /// An option with a list that is not joined to it by `=`, and the list.
@@ -203,6 +208,7 @@ impl Cli {
         self.needs("stdio", self.stdio.is_said(), &policy)?;
         let said = file.as_ref().map_or([false; 2], PolicyFile::outputs);
         self.stdio.apply(&mut policy, said)?;
+        self.set_http(&mut policy)?;
         self.set_fs(&mut policy)?;
         policy.trap = self.deny == DenyArg::Trap;
         for pattern in &self.seal {
@@ -252,6 +258,16 @@ impl Cli {
             bail!("`{option}` makes `{subsystem}` virtual, which `{allow}` contradicts; leave one out");
         }
         self.needs(subsystem, true, policy)
+    }
+
+    fn set_http(&self, policy: &mut Policy) -> Result<()> {
+        if self.http.only_opens() && !policy.touches("http") {
+            let with = self.scope(policy);
+            say(format_args!("warning: `--allow-http` changes nothing: `--with {with}` leaves `http` alone\n"));
+            return Ok(());
+        }
+        self.needs("http", self.http.is_said(), policy)?;
+        self.http.apply(policy)
     }
 
     fn set_fs(&self, policy: &mut Policy) -> Result<()> {

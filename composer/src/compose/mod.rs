@@ -84,9 +84,10 @@ pub fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
             let Source::Interposed(treatments) = &plan.sources[want] else {
                 bail!("`{}` is in an interposer and not interposed", plan.wants[want].item.name);
             };
-            let instead = plan.instead.get(&want).map(|other| (plan.wants[*other].wit, plan.wants[*other].item));
+            let of = |other: &usize| (plan.wants[*other].wit, plan.wants[*other].item);
+            let (instead, guard) = (plan.instead.get(&want).map(of), plan.guards.get(&want).map(of));
             let want = &plan.wants[want];
-            Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead })
+            Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead, guard })
         });
         let interposer = Interposer {
             interfaces: interfaces.collect::<Result<_>>()?,

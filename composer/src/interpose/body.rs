@@ -127,7 +127,7 @@ pub fn core(ty: WasmType) -> ValType {
 }
 
 /// How many registers a value takes.
-fn width(wit: &Wit, ty: &Type) -> usize {
+pub fn width(wit: &Wit, ty: &Type) -> usize {
     // Only values that are known to fit are asked about, and they have at most 16.
     let mut storage = [WasmType::I32; 17];
     let mut flat = FlatTypes::new(&mut storage);

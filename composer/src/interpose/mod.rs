@@ -27,6 +27,9 @@ pub enum Treatment {
     AsIs,
     /// Calls the provider and exchanges io handles through the bridge.
     Converted,
+    /// Asks this function of the guard's first, with those of the arguments that it names. If it says yes, calls the provider, and
+    /// exchanges handles; if no, answers as if denied.
+    Guarded(String),
     /// Answers by itself. Denial and settings both are this.
     Answered(Answer),
 }
@@ -41,6 +44,8 @@ pub struct Interposed<'a> {
     pub treatments: Vec<Treatment>,
     /// The interface of the host's that is called in its place, function by function; `None` is the same one.
     pub instead: Option<(&'a Wit, &'a Item)>,
+    /// The interface of an adapter's that guarded functions ask.
+    pub guard: Option<(&'a Wit, &'a Item)>,
 }
 
 impl<'a> Interposed<'a> {

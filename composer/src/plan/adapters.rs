@@ -1,13 +1,13 @@
 //! Which adapters are needed, which build of each, and what there is for them below.
 
 use super::treat::settings_of;
-use super::{Adapters, Builds, Io, PlanError, Want};
+use super::{Adapters, Builds, Io, PlanError, User, Want};
 use crate::catalog;
 use crate::component::Component;
 use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Policy, Rules};
 use crate::wit::{Item, Wit};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::Function;
 
 /// Leaves out the adapters that would do nothing but give answers that are fixed.
@@ -22,6 +22,28 @@ pub fn leave_out_what_is_fixed(policy: &Policy, wants: &[Want], access: &mut [Ac
             access.iter_mut().filter(|access| **access == of_row).for_each(|access| *access = Access::Deny);
         }
     }
+}
+
+/// Adds who is asked ahead of functions of the host's, and gives back by whom each is.
+pub fn guards<'a>(
+    policy: &Policy,
+    wants: &mut Vec<Want<'a>>,
+    access: &mut Vec<Access>,
+    adapters: &Adapters<'a>,
+) -> Result<BTreeMap<usize, usize>, PlanError> {
+    let mut guards = BTreeMap::new();
+    for position in 0..wants.len() {
+        let (want, track) = (wants[position], wants[position].item.track());
+        let is_guarded = want.item.functions(want.wit).iter().any(|f| policy.guard(&track, &f.name).is_some());
+        let row = catalog::subsystem_of(&track).filter(|_| is_guarded && access[position] == Access::Host);
+        if let Some((row, interface)) = row.and_then(|row| Some((row, row.guard?))) {
+            let (wit, item) = described(adapters, interface).ok_or(PlanError::NotDescribed { interface })?;
+            guards.insert(position, wants.len());
+            wants.push(Want { user: User::Interposer, wit, item });
+            access.push(Access::Adapter(row.name));
+        }
+    }
+    Ok(guards)
 }
 
 /// The builds of an adapter; a subsystem without one has none.

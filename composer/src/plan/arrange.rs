@@ -28,6 +28,7 @@ pub fn arrange(
     access: &[Access],
     sources: &[Source],
     builds: &BTreeMap<&'static str, &'static str>,
+    guards: &BTreeMap<usize, usize>,
     io: Io,
 ) -> Result<Vec<Part>, PlanError> {
     let mut graph: DiGraph<Node, ()> = DiGraph::new();
@@ -80,8 +81,17 @@ pub fn arrange(
                     graph.update_edge(nodes[&owner], nodes[&Node::Served(position)], ());
                 }
             }
-            if treatments.contains(&Treatment::Converted) {
+            let exchanges = |treatment: &Treatment| match treatment {
+                Treatment::Converted => true,
+                Treatment::Guarded(_) => io == Io::Virtual,
+                Treatment::AsIs | Treatment::Answered(_) => false,
+            };
+            if treatments.iter().any(exchanges) {
                 graph.update_edge(nodes[&Node::Adapter("io")], nodes[&Node::Served(position)], ());
+            }
+            // It asks whoever guards it.
+            if let Some(Source::Adapter(guard)) = guards.get(&position).map(|guard| &sources[*guard]) {
+                graph.update_edge(nodes[&Node::Adapter(guard)], nodes[&Node::Served(position)], ());
             }
         }
     }

@@ -21,14 +21,25 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
         let by_others = set().filter(|(other, _)| *other != name).flat_map(|(_, rules)| rules.reaches());
         used.iter().any(|track| is_of(track, name)) || by_others.map(of_path).any(|track| is_of(&track, name))
     };
+    if let (Some((rule, by)), true) = (policy.http.never_matches(), policy.touches("http")) {
+        return Err(PlanError::NeverMatches { rule: rule.to_string(), by: by.to_string() });
+    }
+    let mut notes = Vec::new();
     for (subsystem, rules) in set() {
-        if !is_used(subsystem) {
-            return Err(PlanError::CannotTakeEffect { subsystem });
+        match is_used(subsystem) {
+            true => {}
+            // It is among those that are named.
+            false if rules.only_opens() => continue,
+            false => return Err(PlanError::CannotTakeEffect { subsystem }),
         }
         let needed_one = rules.exports().map_or(Vec::new(), |(_, of)| of);
         let lacks_all = needed_one.iter().all(|path| !imports(path));
         let missing = rules.needs().into_iter().find(|path| !imports(path));
         if let Some(interface) = missing.or(needed_one.first().copied().filter(|_| lacks_all)) {
+            if rules.only_opens() {
+                notes.push(Note::NotImported { subsystem, interface });
+                continue;
+            }
             return Err(PlanError::NotImported { interface });
         }
         let of_row: Vec<&Track> = used.iter().filter(|track| is_of(track, subsystem)).collect();
@@ -46,7 +57,7 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
     }
     let mut named = policy.named();
     named.retain(|name| !is_used(name));
-    let mut notes: Vec<Note> = named.into_iter().map(Note::WithoutEffect).collect();
+    notes.extend(named.into_iter().map(Note::WithoutEffect));
     let all = wants.iter().map(|want| want.item.subject()).chain(reached).collect::<Vec<_>>();
     let matches = |pattern: &str| all.iter().any(|track| seals(pattern, track));
     let idle = policy.seal.iter().filter(|pattern| *pattern != "*" && !matches(pattern));

@@ -155,6 +155,16 @@ pub enum PlanError {
         /// The interface.
         interface: String,
     },
+    /// A rule about requests that another is ahead of.
+    #[error(
+        "the rule `{rule}` can never match, because `{by}`, which is denied, takes all of it in: leave one out, or narrow `{by}` down"
+    )]
+    NeverMatches {
+        /// The rule.
+        rule: String,
+        /// The other.
+        by: String,
+    },
     /// An option about what `--seal` denies.
     #[error("`--seal {pattern}` denies what is said of `{subsystem}`, which cannot take effect: leave one out")]
     SealedOption {

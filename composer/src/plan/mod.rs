@@ -40,7 +40,7 @@ pub enum User {
     App,
     /// An adapter.
     Adapter(&'static str),
-    /// An interposer, which calls it in place of what the app wants.
+    /// An interposer, which calls it in place of what the app wants, or asks it first.
     Interposer,
 }
 
@@ -82,6 +82,13 @@ pub enum Note {
     },
     /// The policy names a subsystem that the app does not use.
     WithoutEffect(&'static str),
+    /// The policy says what of a subsystem may pass, and the app does not import the interface that this is about.
+    NotImported {
+        /// The subsystem.
+        subsystem: &'static str,
+        /// The interface.
+        interface: &'static str,
+    },
     /// A pattern of `--seal` that no import of the app's matches.
     SealsNothing(String),
     /// The app has no exports, so nobody can call it.
@@ -120,6 +127,8 @@ pub struct Plan<'a> {
     pub sources: Vec<Source>,
     /// Wants whose functions are answered by those of another want, one by one.
     pub instead: BTreeMap<usize, usize>,
+    /// Wants with functions that are guarded, and the want of whom they ask.
+    pub guards: BTreeMap<usize, usize>,
     /// The parts, each after those it needs.
     pub parts: Vec<Part>,
     /// Which build of each adapter that is needed, by its row.
@@ -159,6 +168,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let Some(app) = app {
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
     }
+    let guards = adapters::guards(policy, &mut wants, &mut access, adapters)?;
     adapters::leave_out_what_is_fixed(policy, &wants, &mut access);
     let mut builds = builds(policy, &wants, &access, adapters);
     let making = io::making(policy, &builds, adapters);
@@ -235,7 +245,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         };
         sources.push(source);
     }
-    let parts = arrange::arrange(&wants, &access, &sources, &builds, io)?;
+    let parts = arrange::arrange(&wants, &access, &sources, &builds, &guards, io)?;
     if parts.is_empty() && app.is_none() {
         return Err(PlanError::NothingToBundle);
     }
@@ -247,7 +257,8 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let Some(export) = app.and_then(|app| app.exports.iter().find(is_exported)) {
         return Err(PlanError::ExportedTwice { interface: export.name.clone() });
     }
-    Ok(Plan { wants, access, sources, instead, parts, builds, io, makers, notes, is_bundle: app.is_none(), exports })
+    let is_bundle = app.is_none();
+    Ok(Plan { wants, access, sources, instead, guards, parts, builds, io, makers, notes, is_bundle, exports })
 }
 
 impl Plan<'_> {

@@ -61,7 +61,7 @@ impl Plan<'_> {
             User::App if self.is_bundle => "whoever has the bundle",
             User::App => "app",
             User::Adapter(name) => name,
-            User::Interposer => "interposers, in place of others",
+            User::Interposer => "interposers, in place of others or ahead of them",
         }
     }
 
@@ -84,9 +84,12 @@ impl Plan<'_> {
             Source::Interposed(_) => {
                 let name = self.interposer_of(want).map_or(String::new(), |part| self.name(part));
                 match self.access[want] {
-                    Access::Host => match self.instead.get(&want) {
-                        Some(other) => format!("{} of the host, through {name}", self.wants[*other].item.track()),
-                        None => format!("the host, through {name}"),
+                    Access::Host => match (self.instead.get(&want), self.guards.get(&want)) {
+                        (Some(other), _) => format!("{} of the host, through {name}", self.wants[*other].item.track()),
+                        (_, Some(guard)) => {
+                            format!("the host, through {name}, if {} allows", self.wants[*guard].item.track())
+                        }
+                        (None, None) => format!("the host, through {name}"),
                     },
                     Access::Deny | Access::Adapter(_) | Access::Files => name,
                 }
@@ -136,6 +139,9 @@ impl fmt::Display for Note {
         match self {
             Self::KeptForExport { interface, export } => write!(f, "kept for the export {export}: {interface}"),
             Self::WithoutEffect(subsystem) => write!(f, "without effect: {subsystem}"),
+            Self::NotImported { subsystem, interface } => {
+                write!(f, "without effect: {subsystem}, for lack of {interface}")
+            }
             Self::SealsNothing(pattern) => write!(f, "seals nothing: {pattern}"),
             Self::ExportsNothing => f.write_str("exports nothing"),
         }
@@ -147,6 +153,7 @@ impl fmt::Display for Treatment {
         match self {
             Self::AsIs => f.write_str("as is"),
             Self::Converted => f.write_str("converted"),
+            Self::Guarded(hook) => write!(f, "guarded by `{hook}`"),
             Self::Answered(answer) => answer.fmt(f),
         }
     }

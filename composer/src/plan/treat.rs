@@ -50,8 +50,8 @@ pub fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
     Ok(Source::Interposed(treatments))
 }
 
-/// What becomes of each function of an interface that is the host's: nothing, unless io handles are exchanged or `open`
-/// says no.
+/// What becomes of each function of an interface that is the host's: nothing, unless io handles are exchanged, `open` says no,
+/// or somebody is to be asked.
 pub fn pass_on(
     want: &Want,
     policy: &Policy,
@@ -60,27 +60,34 @@ pub fn pass_on(
     makers: &[String],
 ) -> Result<Source, PlanError> {
     let functions = want.item.functions(want.wit);
-    if !exchanged && functions.iter().all(|function| open(function)) {
+    let track = want.item.track();
+    let hook = |function: &Function| policy.guard(&track, &function.name).filter(|_| want.user == User::App);
+    if !exchanged && functions.iter().all(|function| open(function) && hook(function).is_none()) {
         return Ok(Source::Root);
     }
-    let track = want.item.track();
     let mut treatments = Vec::new();
     for function in functions {
-        treatments.push(if !open(function) {
-            Treatment::Answered(answer(want, policy, function))
-        } else if exchanged && function_mentions_io(want.wit, function) {
+        if !open(function) {
+            treatments.push(Treatment::Answered(answer(want, policy, function)));
+            continue;
+        }
+        let converted = exchanged && function_mentions_io(want.wit, function);
+        if converted && takes_io(want.wit, function) {
+            return Err(PlanError::TakesIo {
+                interface: want.item.name.clone(),
+                path: track.path().to_owned(),
+                function: function.name.clone(),
+                makers: makers.join(", "),
+            });
+        }
+        let hook = hook(function);
+        if converted || hook.is_some() {
             refuse_newer(want, function)?;
-            if takes_io(want.wit, function) {
-                return Err(PlanError::TakesIo {
-                    interface: want.item.name.clone(),
-                    path: track.path().to_owned(),
-                    function: function.name.clone(),
-                    makers: makers.join(", "),
-                });
-            }
-            Treatment::Converted
-        } else {
-            Treatment::AsIs
+        }
+        treatments.push(match hook {
+            Some(hook) => Treatment::Guarded(hook.to_owned()),
+            None if converted => Treatment::Converted,
+            None => Treatment::AsIs,
         });
     }
     Ok(Source::Interposed(treatments))

@@ -4,17 +4,21 @@ mod clocks;
 mod config;
 mod env;
 mod fs;
+mod http;
 mod pairs;
 mod places;
 mod random;
+mod requests;
 mod stdio;
 
 pub use clocks::Clocks;
 pub use config::Config;
 pub use env::{Arguments, Directory, Env};
 pub use fs::{Fs, Mount, Source, Writing};
+pub use http::Http;
 pub use pairs::Pairs;
 pub use random::Random;
+pub use requests::{Port, RequestHost, Requests, Scheme};
 pub use stdio::{Input, Output, Stdio};
 
 use crate::catalog::{self, SUBSYSTEMS};
@@ -61,6 +65,8 @@ pub struct Policy {
     pub clocks: Clocks,
     /// The standard streams.
     pub stdio: Stdio,
+    /// HTTP requests.
+    pub http: Http,
     /// Files and directories.
     pub fs: Fs,
     /// Imports that are denied besides, WASI's or not: `a:b/c`, `a:b` or `*`.
@@ -106,6 +112,11 @@ pub(crate) trait Rules {
         None
     }
 
+    /// The function of the row's guard that is asked ahead of one of the host's.
+    fn guard(&self, _path: &str, _function: &str) -> Option<&'static str> {
+        None
+    }
+
     /// What the adapter exports for whoever contains the result, if it answers one of these interfaces of the app's.
     fn exports(&self) -> Option<(&'static str, Vec<&'static str>)> {
         None
@@ -126,6 +137,11 @@ pub(crate) trait Rules {
 
     /// Whether something is neither the host's nor denied.
     fn is_set(&self) -> bool;
+
+    /// Whether it says only what of the host's may pass, so that an app which does not use it misses nothing.
+    fn only_opens(&self) -> bool {
+        self.is_open()
+    }
 
     /// What the adapter does, in words.
     fn describe(&self) -> String;
@@ -173,6 +189,7 @@ impl Policy {
             "clocks" => &self.clocks,
             "stdio" => &self.stdio,
             "fs" => &self.fs,
+            "http" => &self.http,
             _ => return None,
         })
     }
@@ -186,6 +203,7 @@ impl Policy {
             "clocks" => self.clocks = Clocks::Host,
             "stdio" => self.stdio = Stdio::open(),
             "fs" => self.fs.host = true,
+            "http" => self.http = Http::open(),
             _ => {
                 self.allow.insert(subsystem);
             }
@@ -201,6 +219,7 @@ impl Policy {
             "clocks" => self.clocks = Clocks::default(),
             "stdio" => self.stdio = Stdio::default(),
             "fs" => self.fs.host = false,
+            "http" => self.http = Http::default(),
             _ => {
                 self.allow.remove(subsystem);
             }
@@ -235,8 +254,9 @@ impl Policy {
         };
         if !self.open {
             named.extend(&self.allow);
-            let is_open = |name: &&str| self.rules(name).is_some_and(Rules::is_open);
-            named.extend(SUBSYSTEMS.iter().map(|row| row.name).filter(is_open));
+            let opens = |rules: &dyn Rules| rules.is_open() || (rules.is_set() && rules.only_opens());
+            let is_opened = |name: &&str| self.rules(name).is_some_and(opens);
+            named.extend(SUBSYSTEMS.iter().map(|row| row.name).filter(is_opened));
         }
         named
     }
@@ -273,6 +293,13 @@ impl Policy {
     pub fn instead(&self, track: &Track) -> Option<&'static str> {
         let row = catalog::subsystem_of(track)?;
         self.rules(row.name)?.instead(track.path()).filter(|_| self.touches(row.name) && !self.is_sealed(track))
+    }
+
+    /// The function of the row's guard that is asked ahead of one of the host's.
+    pub fn guard(&self, track: &Track, function: &str) -> Option<&'static str> {
+        let row = catalog::subsystem_of(track)?;
+        let hook = self.rules(row.name)?.guard(track.path(), function);
+        hook.filter(|_| self.touches(row.name) && !self.is_sealed(track))
     }
 
     /// What a function answers without host or adapter, where the policy fixes it.

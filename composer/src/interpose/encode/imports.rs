@@ -6,13 +6,14 @@ use crate::catalog::{STAND_INS, VIRT_IO, is_io};
 use crate::interpose::treatment::Import;
 use crate::interpose::{Interposed, Provider, Treatment};
 use crate::names::{InterfaceName, Track};
-use crate::wit::{ItemKind, Named, is_resource, named, named_parts_in};
+use crate::wit::{ItemKind, Named, handles, is_resource, named, named_parts_in};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::{
     Alias, ComponentExportKind, ComponentOuterAliasKind, ComponentTypeRef, ComponentValType, InstanceType,
     PrimitiveValType, TypeBounds, ValType,
 };
+use wit_parser::Type;
 
 /// The name under which an interposer imports the host's interface, as in `host:wasi-io/streams@0.2.0`.
 fn host_name(track: &Track) -> String {
@@ -165,6 +166,11 @@ impl<'e, 'a> Encoder<'e, 'a> {
         let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));
         self.imports.push((name, Wire::Host(track.clone())));
         self.host_instances.insert(track.clone(), instance);
+        for (wit, item) in &text.sources {
+            let values = item.types(wit).into_iter().filter(|(_, id)| handles(wit, &Type::Id(*id)).is_empty());
+            let own = values.filter_map(|(name, id)| named(wit, id).filter(|named| named.1 == name));
+            self.host_values.extend(own.filter(|named| named.0 == *track));
+        }
         Ok(())
     }
 
@@ -239,12 +245,45 @@ impl<'e, 'a> Encoder<'e, 'a> {
                 }
             }
         }
+        for (wit, id) in self.interposer.interfaces.iter().flat_map(|interposed| {
+            let parts = named_parts_in(interposed.wit, interposed.item).into_iter();
+            parts.map(|id| (interposed.wit, id)).collect::<Vec<_>>()
+        }) {
+            if let Some(name) = named(wit, id).filter(|name| self.host_values.contains(name)) {
+                let index = self.host_type(&name)?;
+                self.inside.learn(name, index);
+            }
+        }
         for (track, names) in parts {
             for (name, index) in self.import_resources(track.label(), Wire::Inside(track.clone()), &names) {
                 self.inside.learn((track.clone(), name), index);
             }
         }
         Ok(())
+    }
+
+    /// Imports the interfaces that guarded functions ask, which speak of types as the inside has them.
+    pub fn import_guards(&mut self) -> Result<HashMap<Track, u32>> {
+        let mut texts: BTreeMap<Track, Text<'a>> = BTreeMap::new();
+        for (import, _) in &self.code.imports {
+            let Import::Hook(position, name) = import else { continue };
+            let Some((wit, item)) = self.interposer.interfaces[*position].guard else { continue };
+            let text = texts.entry(item.track()).or_insert_with(|| Text {
+                track: item.track(),
+                sources: vec![(wit, item)],
+                functions: BTreeSet::new(),
+            });
+            text.functions.insert(name.clone());
+        }
+        let mut guards = HashMap::new();
+        for (track, text) in texts {
+            let instance = text.instance(&mut |name| self.inside.get(name).ok_or_else(|| no_provider(name)))?;
+            let ty = self.builder.type_instance(None, &instance);
+            let name = text.sources[0].1.name.clone();
+            guards.insert(track.clone(), self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty)));
+            self.imports.push((name, Wire::Inside(track)));
+        }
+        Ok(guards)
     }
 
     /// Imports the functions of `virt:io/bridge` or `virt:io/stand-ins` that are used, each with the io resource it is about.

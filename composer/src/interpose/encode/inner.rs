@@ -1,4 +1,4 @@
-//! The inner component that gives one interface's types and functions their names.
+//! What gives one interface's types and functions their names: an inner component, or an instance written out.
 
 use super::super::types::{Scope, index_of};
 use crate::wit::{Item, Wit, is_resource, named, named_parts, types_in_order};
@@ -30,24 +30,7 @@ pub fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilde
     // Under its new name a type is another to the validator, and exports may only speak of exported types: what mentions
     // one is written again.
     let mut exported = Scope::default();
-    let names = types_in_order(wit, item);
-    let local: BTreeSet<TypeId> = names.iter().map(|(_, id)| wit.origin(*id)).collect();
-    // What has no name in this interface needs some name, too, before it is a part of something.
-    let mut unnamed: BTreeSet<TypeId> = types.iter().filter(|id| !local.contains(id)).copied().collect();
-    let mut all: Vec<(String, TypeId)> = Vec::new();
-    for (name, id) in &names {
-        let mut parts = Vec::new();
-        named_parts(wit, *id, &mut parts);
-        parts.retain(|part| unnamed.remove(part));
-        for part in parts {
-            all.push((made_up(&names, all.len()), part));
-        }
-        all.push(((*name).to_owned(), *id));
-    }
-    for part in types.iter().filter(|part| unnamed.contains(part)) {
-        all.push((made_up(&names, all.len()), *part));
-    }
-    for (name, id) in all {
+    for (name, id) in names(wit, item, types) {
         let resource = named(wit, wit.origin(id)).filter(|_| is_resource(wit, wit.origin(id)));
         let known = resource.and_then(|name| exported.get(&name).or_else(|| scope.get(&name)));
         let index = match known {
@@ -62,6 +45,28 @@ pub fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilde
         builder.export(&function.name, ComponentExportKind::Func, func, Some(ComponentTypeRef::Func(ty)));
     }
     Ok(builder)
+}
+
+/// The names under which an interface's types go out, each after those that it is made of. What has no name in this interface
+/// needs some name, too, before it is a part of something.
+pub fn names(wit: &Wit, item: &Item, types: &[TypeId]) -> Vec<(String, TypeId)> {
+    let names = types_in_order(wit, item);
+    let local: BTreeSet<TypeId> = names.iter().map(|(_, id)| wit.origin(*id)).collect();
+    let mut unnamed: BTreeSet<TypeId> = types.iter().filter(|id| !local.contains(id)).copied().collect();
+    let mut all: Vec<(String, TypeId)> = Vec::new();
+    for (name, id) in &names {
+        let mut parts = Vec::new();
+        named_parts(wit, *id, &mut parts);
+        parts.retain(|part| unnamed.remove(part));
+        for part in parts {
+            all.push((made_up(&names, all.len()), part));
+        }
+        all.push(((*name).to_owned(), *id));
+    }
+    for part in types.iter().filter(|part| unnamed.contains(part)) {
+        all.push((made_up(&names, all.len()), *part));
+    }
+    all
 }
 
 /// A name that none of `names` is.

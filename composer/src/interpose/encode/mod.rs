@@ -4,8 +4,8 @@
 //!
 //! 1. Imports: the provider's interfaces, whatever resources the inside has from elsewhere, the bridge.
 //! 2. Core modules: one with memory, constants and allocation (if anything needs memory), one with the functions.
-//! 3. For each interface an inner component that gives functions and types their names. An inline instance will not do:
-//!    in it a resource has no name, so `[method]r.f` is not valid. And one inner component for each interface, so that
+//! 3. For each interface an instance that gives functions and types their names. Where there are methods, an inner component makes
+//!    it: written out, a resource has no name in it, so `[method]r.f` is not valid. And one inner component for each interface, so that
 //!    names do not meet.
 
 mod imports;
@@ -21,9 +21,12 @@ use crate::names::Track;
 use crate::wit::{ItemKind, Named, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context as _, Result, anyhow};
 use module::{Base, cleanup_name, main_module};
-use std::collections::HashMap;
-use wasm_encoder::{CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentTypeRef, ExportKind, ModuleArg};
-use wit_parser::TypeId;
+use std::collections::{HashMap, HashSet};
+use wasm_encoder::{
+    CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
+    ComponentSection, ComponentTypeRef, ExportKind, ModuleArg,
+};
+use wit_parser::{FunctionKind, TypeId};
 
 /// A component, and what its imports are to be wired to.
 pub struct Built {
@@ -54,10 +57,12 @@ pub fn encode(interposer: &Interposer) -> Result<Built> {
         imports: Vec::new(),
         host_types: HashMap::new(),
         host_instances: HashMap::new(),
+        host_values: HashSet::new(),
         host_funcs: HashMap::new(),
         inside: Scope::default(),
         outside: Scope::default(),
         funcs: HashMap::new(),
+        written_out: Vec::new(),
     };
     encoder.import_host()?;
     encoder.provide_inside()?;
@@ -65,7 +70,20 @@ pub fn encode(interposer: &Interposer) -> Result<Built> {
     for position in 0..interposer.interfaces.len() {
         encoder.export(position)?;
     }
-    Ok(Built { bytes: encoder.builder.finish(), imports: encoder.imports })
+    let Encoder { builder, imports, written_out, .. } = encoder;
+    let first = builder.instance_count();
+    let mut bytes = builder.finish();
+    // The builder has no word for these.
+    let (mut instances, mut exports) = (ComponentInstanceSection::new(), ComponentExportSection::new());
+    for (index, (name, items)) in (first..).zip(&written_out) {
+        instances.export_items(items.iter().map(|(name, kind, index)| (name.as_str(), *kind, *index)));
+        exports.export(name.as_str(), ComponentExportKind::Instance, index, None);
+    }
+    if !written_out.is_empty() {
+        instances.append_to_component(&mut bytes);
+        exports.append_to_component(&mut bytes);
+    }
+    Ok(Built { bytes, imports })
 }
 
 struct Encoder<'e, 'a> {
@@ -76,6 +94,8 @@ struct Encoder<'e, 'a> {
     /// Types as the host has them.
     host_types: HashMap<Named, u32>,
     host_instances: HashMap<Track, u32>,
+    /// Value types that the host's interfaces have, which need not be written again.
+    host_values: HashSet<Named>,
     /// Functions of the host's that are in no interface.
     host_funcs: HashMap<String, u32>,
     /// Types as the inside has them.
@@ -84,6 +104,8 @@ struct Encoder<'e, 'a> {
     outside: Scope,
     /// The functions to export, by interface and position in it.
     funcs: HashMap<(usize, usize), u32>,
+    /// Interfaces whose instances are written out, at the end: their names, and what is in them.
+    written_out: Vec<(String, Vec<(String, ComponentExportKind, u32)>)>,
 }
 
 fn no_provider(name: &Named) -> anyhow::Error {
@@ -115,6 +137,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
         }
         let bridge = self.import_helpers(BRIDGE, &bridged)?;
         let stand_ins = self.import_helpers(STAND_INS, &stand_ins)?;
+        let guards = self.import_guards()?;
 
         let base = Base::of(code);
         let base_instance = base.as_ref().map(|base| {
@@ -151,6 +174,15 @@ impl<'e, 'a> Encoder<'e, 'a> {
                     Import::New(name) => {
                         let index = self.inside.get(name).ok_or_else(|| no_provider(name))?;
                         self.builder.resource_new(index)
+                    }
+                    Import::Hook(interface, name) => {
+                        let (wit, item) = self.interposer.interfaces[*interface].guard.context("there is a guard")?;
+                        let hook = item.functions(wit).into_iter().find(|hook| hook.name == *name);
+                        let takes_lists = hook.is_some_and(|hook| hook.params.iter().any(|p| has_list(wit, &p.ty)));
+                        let guard = *guards.get(&item.track()).context("guards are imported")?;
+                        let func = self.builder.alias_export(guard, name, ComponentExportKind::Func);
+                        let options = if takes_lists { vec![memory_option()?] } else { Vec::new() };
+                        self.builder.lower_func(None, func, options)
                     }
                     Import::Bridge(name) | Import::StandIns(name) => {
                         let of = if matches!(import, Import::Bridge(_)) { bridge } else { stand_ins };
@@ -258,10 +290,22 @@ impl<'e, 'a> Encoder<'e, 'a> {
             return self.export_item(position);
         }
 
-        // Types and functions go into the inner component as `t0`, `f0`, …, and come out under their names.
         let mut types = named_parts_in(wit, interposed.item);
         types.dedup();
+        let name = interposed.item.name.as_str();
         let mut items = Vec::new();
+        if functions.iter().all(|function| function.kind == FunctionKind::Freestanding) {
+            for (name, id) in inner::names(wit, interposed.item, &types) {
+                let index = index_of(&mut self.inside, &mut self.builder, wit, id)?;
+                items.push((name, ComponentExportKind::Type, index));
+            }
+            for (index, function) in functions.iter().enumerate() {
+                items.push((function.name.clone(), ComponentExportKind::Func, self.funcs[&(position, index)]));
+            }
+            self.written_out.push((name.to_owned(), items));
+            return Ok(());
+        }
+        // Types and functions go into the inner component as `t0`, `f0`, …, and come out under their names.
         for (index, id) in types.iter().enumerate() {
             let outer = index_of(&mut self.inside, &mut self.builder, wit, *id)?;
             items.push((format!("t{index}"), ComponentExportKind::Type, outer));
@@ -272,7 +316,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
         let names = inner::inner(wit, interposed.item, &types)?;
         let component = self.builder.component(None, names);
         let instance = self.builder.instantiate(None, component, items);
-        self.builder.export(&interposed.item.name, ComponentExportKind::Instance, instance, None);
+        self.builder.export(name, ComponentExportKind::Instance, instance, None);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What each treated function does, as core wasm.
 
+mod ask;
 mod lend;
 
 use super::body::{Body, Place, Slot, Walk, core, has_list, word};
@@ -25,6 +26,8 @@ pub enum Import {
     Drop(Named),
     /// Makes a handle of a resource of the interposer's own.
     New(Named),
+    /// A function of a guard: of which interposed interface.
+    Hook(usize, String),
     /// A function of `virt:io/bridge`.
     Bridge(String),
     /// A function of `virt:io/stand-ins`.
@@ -246,12 +249,15 @@ impl Writer<'_, '_> {
         let (mut takes_memory, mut traps) = (call.takes_lists(), false);
         match treatment {
             Treatment::AsIs => {}
-            Treatment::Converted => {
+            Treatment::Converted | Treatment::Guarded(_) => {
                 takes_memory |= call.gives_lists();
+                if let Treatment::Guarded(hook) = treatment {
+                    traps = self.ask(&mut body, &call, interposed, of.0, hook)?;
+                }
                 let wanted = |handle| matches!(handle, Handle::Borrow(r) if self.interposer.is_io(wit, r));
                 if call.finds_in_params(&wanted) {
                     takes_memory = true;
-                    traps = self.lend(&mut body, &call, &interposed.item.track())?;
+                    traps |= self.lend(&mut body, &call, &interposed.item.track())?;
                 }
                 self.convert(&mut body, &call, of)?;
             }

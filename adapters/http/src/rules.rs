@@ -1,0 +1,157 @@
+//! Whether a request may be sent.
+
+use crate::asked::{Asked, Path};
+use crate::bindings::virt::http::settings::{self, Rule};
+use crate::bindings::wasi::http0_2_0::types::{Method, OutgoingRequest, Scheme};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+/// Whether the host may send it.
+pub fn permit(request: &OutgoingRequest) -> bool {
+    read(request).is_some_and(|asked| is_allowed(&asked, &settings::rules()))
+}
+
+/// What a request asks for. One without a scheme gets the one that hosts take then, so that all take the same.
+fn read(request: &OutgoingRequest) -> Option<Asked> {
+    let scheme = match request.scheme() {
+        Some(Scheme::Http) => "http".to_owned(),
+        Some(Scheme::Other(scheme)) => scheme,
+        Some(Scheme::Https) => "https".to_owned(),
+        None => {
+            request.set_scheme(Some(&Scheme::Https)).ok()?;
+            "https".to_owned()
+        }
+    };
+    let target = request.path_with_query().unwrap_or_default();
+    let asked = Asked::read(method(request.method()), scheme, &request.authority()?, &target)?;
+    // Most hosts do not let a program set it; what those that do send is decided by nobody here.
+    let headers = request.headers().get("host");
+    headers.iter().all(|header| asked.is_at(header)).then_some(asked)
+}
+
+fn method(method: Method) -> String {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+        Method::Connect => "CONNECT",
+        Method::Options => "OPTIONS",
+        Method::Trace => "TRACE",
+        Method::Patch => "PATCH",
+        Method::Other(method) => return method,
+    }
+    .to_owned()
+}
+
+/// Whether the first rule that a request is in allows it.
+fn is_allowed(asked: &Asked, rules: &[Rule]) -> bool {
+    rules.iter().find(|rule| is_in(asked, rule)).is_some_and(|rule| rule.allow)
+}
+
+/// Whether a rule is about a request. Denying reads wide and allowing narrow: servers may take `/Admin` for `/admin`, and
+/// `post` for `POST`.
+fn is_in(asked: &Asked, rule: &Rule) -> bool {
+    let wide = !rule.allow;
+    let (host, is_of) = (rule.host.as_bytes(), asked.place.host.as_slice());
+    let is_host = match host.first() {
+        None => true,
+        Some(b'.') => is_of.len() > host.len() && is_of.ends_with(host),
+        Some(_) => is_of == host,
+    };
+    is_host
+        && (rule.port.is_none() || rule.port == asked.place.port)
+        && (rule.scheme.is_empty() || rule.scheme == asked.scheme)
+        && (rule.method.is_empty() || is_same(asked.method.as_bytes(), rule.method.as_bytes(), wide))
+        && (rule.path == "/"
+            || match &asked.path {
+                Path::Plain(path) => is_below(path, rule.path.as_bytes(), wide),
+                Path::Doubtful => wide,
+            })
+}
+
+fn is_same(one: &[u8], other: &[u8], any_case: bool) -> bool {
+    one == other || (any_case && one.eq_ignore_ascii_case(other))
+}
+
+/// Whether a path is another, or begins with it and a slash.
+fn is_below(path: &[u8], top: &[u8], any_case: bool) -> bool {
+    let (start, rest) = path.split_at(top.len().min(path.len()));
+    let is_end = rest.is_empty() || rest[0] == b'/' || top.ends_with(b"/");
+    is_same(start, top, any_case) && is_end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(allow: bool, method: &str, url: &str) -> Rule {
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let (place, path) = rest.split_at(rest.find('/').unwrap());
+        let (host, port) = place.split_once(':').unwrap_or((place, ""));
+        let [method, scheme, host, path] = [method, scheme, host, path].map(str::to_owned);
+        Rule { allow, method, scheme, host, port: port.parse().ok(), path }
+    }
+
+    fn allowed(rules: &[Rule], method: &str, url: &str) -> bool {
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let (authority, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        is_allowed(&Asked::read(method.to_owned(), scheme.to_owned(), authority, target).unwrap(), rules)
+    }
+
+    #[test]
+    fn the_first_rule_decides_and_without_one_nothing_is_allowed() {
+        let [all, one] = [rule(true, "", ":///"), rule(false, "", "://example.com/")];
+        assert!(!allowed(&[], "GET", "https://example.com"));
+        assert!(allowed(&[all.clone()], "GET", "https://example.com"));
+        assert!(!allowed(&[one.clone(), all.clone()], "GET", "https://example.com"));
+        assert!(allowed(&[all, one], "GET", "https://example.com"));
+    }
+
+    #[test]
+    fn below_takes_whole_labels() {
+        let rules = [rule(true, "", "://.example.com/")];
+        assert!(allowed(&rules, "GET", "https://a.example.com") && allowed(&rules, "GET", "https://a.B.example.com."));
+        for url in ["https://example.com", "https://evilexample.com", "https://example.com.evil.com", "https://1.1.1.1"]
+        {
+            assert!(!allowed(&rules, "GET", url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_what_is_written_or_what_belongs_to_the_scheme() {
+        let rules = [rule(true, "", "https://a.com:443/")];
+        assert!(allowed(&rules, "GET", "https://a.com") && allowed(&rules, "GET", "HTTPS://a.com:443"));
+        for url in ["http://a.com", "http://a.com:443", "https://a.com:80", "ftp://a.com"] {
+            assert!(!allowed(&rules, "GET", url), "{url}");
+        }
+    }
+
+    #[test]
+    fn paths_end_at_slashes() {
+        let v1 = |url: &str| allowed(&[rule(true, "", "://a.com/v1")], "GET", url);
+        let not_v1 = |url: &str| allowed(&[rule(false, "", "://a.com/v1"), rule(true, "", ":///")], "GET", url);
+        for url in ["http://a.com/v1", "http://a.com/v1/", "http://a.com/v1/x?y", "http://a.com/%761/x"] {
+            assert!(v1(url) && !not_v1(url), "{url}");
+        }
+        for url in ["http://a.com/v10", "http://a.com/", "http://a.com/x/v1", "http://a.com/v"] {
+            assert!(!v1(url) && not_v1(url), "{url}");
+        }
+        // What may be inside or outside is not allowed inside, and not allowed out.
+        for url in ["http://a.com/v1/../v2", "http://a.com/v2/../v1", "http://a.com//v1", "http://a.com/%2fv1"] {
+            assert!(!v1(url) && !not_v1(url), "{url}");
+        }
+        assert!(!v1("http://a.com/V1") && !not_v1("http://a.com/V1"));
+        assert!(allowed(&[rule(true, "", "://a.com/v1/")], "GET", "http://a.com/v1/x"));
+        assert!(!allowed(&[rule(true, "", "://a.com/v1/")], "GET", "http://a.com/v1"));
+    }
+
+    #[test]
+    fn methods_are_allowed_as_written_and_denied_however_written() {
+        let [post, not_post] = [rule(true, "POST", ":///"), rule(false, "POST", ":///")];
+        assert!(allowed(&[post.clone()], "POST", "http://a.com/") && !allowed(&[post], "post", "http://a.com/"));
+        let rules = [not_post, rule(true, "", ":///")];
+        assert!(!allowed(&rules, "post", "http://a.com/") && allowed(&rules, "GET", "http://a.com/"));
+    }
+}
