@@ -235,7 +235,7 @@ fn random_values_cross_with_the_other_sides_handles() -> Result<()> {
             item,
             treatments: vec![Treatment::Converted; functions],
             instead: None,
-            guard: None,
+            hooks: None,
         }],
         provider: &|_: &Track| Provider::Host,
         describe: &|_| Vec::new(),

@@ -34,7 +34,7 @@ fn constants(interface: &Component, values: &[Value]) -> Result<Vec<u8>> {
         item: &interface.imports[0],
         treatments: values.iter().map(answer).collect(),
         instead: None,
-        guard: None,
+        hooks: None,
     };
     let built = encode(&Interposer {
         interfaces: vec![interposed],

@@ -15,8 +15,6 @@ pub struct Subsystem {
     pub interfaces: &'static [&'static str],
     /// The options that make it virtual, for messages about them.
     pub options: &'static [&'static str],
-    /// The interface of its adapter's that interposers ask before they call the host.
-    pub guard: Option<&'static str>,
     /// The builds of its adapter, as `tests/catalog.rs` compares them with the worlds; without any, the subsystem can be left to
     /// the host or denied. The plan takes the first that has what it needs, because a server pays for every byte at every
     /// request; the last has everything, and a bundle offers that.
@@ -45,7 +43,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "variables, arguments, working directory",
         interfaces: &[ENVIRONMENT],
         options: &["-e", "--arg", "--cwd"],
-        guard: None,
         builds: builds!("env"),
     },
     Subsystem {
@@ -53,7 +50,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "values by keys",
         interfaces: &["wasi:config/"],
         options: &["-c", "--allow-config="],
-        guard: None,
         builds: builds!("config-draft", "config-draft-host", "config", "config-host"),
     },
     Subsystem {
@@ -61,7 +57,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "ending with an exit code",
         interfaces: &["wasi:cli/exit"],
         options: &[],
-        guard: None,
         builds: &[],
     },
     Subsystem {
@@ -69,23 +64,20 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "secure and insecure random numbers",
         interfaces: &["wasi:random/"],
         options: &["--seed"],
-        guard: None,
         builds: builds!("random"),
     },
     Subsystem {
         name: "http",
         about: "requests, and what servers are made of",
-        interfaces: &["wasi:http/", HTTP_GUARD],
-        options: &["--allow-http=", "--deny-http"],
-        guard: Some(HTTP_GUARD),
-        builds: builds!("http"),
+        interfaces: &["wasi:http/", HTTP_GUARD, HTTP_REQUESTS],
+        options: &["--allow-http=", "--deny-http", "--http-mock"],
+        builds: builds!("http", "http-audit", "http-rewrites", "http-rewrites-audit"),
     },
     Subsystem {
         name: "sockets",
         about: "TCP, UDP, name lookup",
         interfaces: &["wasi:sockets/"],
         options: &[],
-        guard: None,
         builds: &[],
     },
     Subsystem {
@@ -102,7 +94,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_OUTPUT,
         ],
         options: &["--stdin", "--stdout", "--stderr"],
-        guard: None,
         builds: builds!("stdio", "stdio-bytes", "stdio-files"),
     },
     Subsystem {
@@ -110,7 +101,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "files and directories",
         interfaces: &["wasi:filesystem/"],
         options: &["--mount", "--tmpfs", "--preopen"],
-        guard: None,
         builds: builds!("fs", "fs-host"),
     },
     Subsystem {
@@ -118,7 +108,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "the time, and waiting",
         interfaces: &["wasi:clocks/"],
         options: &["--time"],
-        guard: None,
         builds: builds!("clocks", "clocks-timers"),
     },
     Subsystem {
@@ -126,7 +115,6 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "streams and pollables: follows from the others",
         interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, ENDS],
         options: &[],
-        guard: None,
         builds: builds!("io", "io-timers", "io-buffers", "io-all"),
     },
 ];
@@ -169,6 +157,8 @@ pub const HTTP_TYPES: &str = "wasi:http/types";
 pub const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler";
 /// Which requests may be sent.
 pub const HTTP_GUARD: &str = "virt:http/guard";
+/// Requests that change on their way out.
+pub const HTTP_REQUESTS: &str = "virt:http/requests";
 
 /// Between the host's io handles and the virtual ones.
 pub const BRIDGE: &str = "virt:io/bridge";

@@ -60,7 +60,7 @@ impl Report {
                     Some(subsystem) => adapters.entry(subsystem).or_default().push(name),
                     None => report.denied.push(name),
                 },
-                (Access::Host, _) if plan.instead.contains_key(&position) || plan.guards.contains_key(&position) => {
+                (Access::Host, _) if plan.instead.contains_key(&position) || plan.hooks.contains_key(&position) => {
                     let row = catalog::subsystem_of(&want.item.track());
                     adapters.entry(row.map_or("", |row| row.name)).or_default().push(name);
                 }

@@ -1,26 +1,27 @@
-//! Whether a request may be sent.
+//! Whether a request may be sent, and changed.
 
-use crate::asked::{Asked, Path};
+use crate::asked::{Asked, Path, spelled};
 use crate::bindings::virt::http::settings::{self, Rule};
 use crate::bindings::wasi::http0_2_0::types::{Method, OutgoingRequest, Scheme};
+use crate::matching::{Requests, is_same};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-/// Whether the host may send it.
-pub fn permit(request: &OutgoingRequest) -> bool {
-    read(request).is_some_and(|asked| is_allowed(&asked, &settings::rules()))
+/// Whether the host may send what was read, if it could be. One without a scheme gets the one that hosts take then, so that all
+/// take the same.
+pub fn permit(asked: Option<&Asked>, request: &OutgoingRequest) -> bool {
+    let is_allowed = asked.is_some_and(|asked| is_allowed(asked, &settings::rules()));
+    #[cfg(feature = "audit")]
+    let is_allowed = is_allowed || crate::audit::note(request);
+    is_allowed && (request.scheme().is_some() || request.set_scheme(Some(&Scheme::Https)).is_ok())
 }
 
-/// What a request asks for. One without a scheme gets the one that hosts take then, so that all take the same.
-fn read(request: &OutgoingRequest) -> Option<Asked> {
+/// What a request asks for.
+pub fn read(request: &OutgoingRequest) -> Option<Asked> {
     let scheme = match request.scheme() {
         Some(Scheme::Http) => "http".to_owned(),
         Some(Scheme::Other(scheme)) => scheme,
-        Some(Scheme::Https) => "https".to_owned(),
-        None => {
-            request.set_scheme(Some(&Scheme::Https)).ok()?;
-            "https".to_owned()
-        }
+        Some(Scheme::Https) | None => "https".to_owned(),
     };
     let target = request.path_with_query().unwrap_or_default();
     let asked = Asked::read(method(request.method()), scheme, &request.authority()?, &target)?;
@@ -29,20 +30,9 @@ fn read(request: &OutgoingRequest) -> Option<Asked> {
     headers.iter().all(|header| asked.is_at(header)).then_some(asked)
 }
 
-fn method(method: Method) -> String {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Delete => "DELETE",
-        Method::Connect => "CONNECT",
-        Method::Options => "OPTIONS",
-        Method::Trace => "TRACE",
-        Method::Patch => "PATCH",
-        Method::Other(method) => return method,
-    }
-    .to_owned()
+/// A method as HTTP spells it.
+pub fn method(method: Method) -> String {
+    spelled!(Method, method).to_owned()
 }
 
 /// Whether the first rule that a request is in allows it.
@@ -54,25 +44,17 @@ fn is_allowed(asked: &Asked, rules: &[Rule]) -> bool {
 /// `post` for `POST`.
 fn is_in(asked: &Asked, rule: &Rule) -> bool {
     let wide = !rule.allow;
-    let (host, is_of) = (rule.host.as_bytes(), asked.place.host.as_slice());
-    let is_host = match host.first() {
-        None => true,
-        Some(b'.') => is_of.len() > host.len() && is_of.ends_with(host),
-        Some(_) => is_of == host,
-    };
-    is_host
-        && (rule.port.is_none() || rule.port == asked.place.port)
-        && (rule.scheme.is_empty() || rule.scheme == asked.scheme)
-        && (rule.method.is_empty() || is_same(asked.method.as_bytes(), rule.method.as_bytes(), wide))
-        && (rule.path == "/"
-            || match &asked.path {
-                Path::Plain(path) => is_below(path, rule.path.as_bytes(), wide),
-                Path::Doubtful => wide,
-            })
+    let Rule { method, scheme, host, port, .. } = rule;
+    Requests { method, scheme, host, port: *port }.have(asked, wide) && is_at(&asked.path, &rule.path, wide)
 }
 
-fn is_same(one: &[u8], other: &[u8], any_case: bool) -> bool {
-    one == other || (any_case && one.eq_ignore_ascii_case(other))
+/// Whether a path is below that of a rule.
+pub fn is_at(path: &Path, top: &str, wide: bool) -> bool {
+    top == "/"
+        || match path {
+            Path::Plain(path) => is_below(path, top.as_bytes(), wide),
+            Path::Doubtful => wide,
+        }
 }
 
 /// Whether a path is another, or begins with it and a slash.

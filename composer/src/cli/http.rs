@@ -1,8 +1,10 @@
 //! The options that say which HTTP requests go out.
 
 use crate::policy::{Http, Policy, Requests};
+use crate::policy_file::mocks;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use std::path::PathBuf;
 
 /// The options that say which HTTP requests go out.
 #[derive(Args)]
@@ -14,20 +16,26 @@ pub(super) struct HttpArgs {
     #[arg(long, value_name = "PATTERN,...", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_http: Option<String>,
 
-    /// Keep these requests back, whatever else lets them out
+    /// Keep these requests back, whatever else lets them out; without a port, at any
     #[arg(long, value_name = "PATTERN,...", value_delimiter = ',')]
     deny_http: Vec<String>,
+
+    /// Answer HTTP requests with what is in this file, and send none: `[[mock]]` with `url`, `method`, `status`, `headers`, `body`
+    ///
+    /// The first that matches answers; in the path, `*` is anything. What none matches is denied.
+    #[arg(long, value_name = "FILE.toml")]
+    http_mock: Option<PathBuf>,
 }
 
 impl HttpArgs {
     /// Whether any is given.
     pub fn is_said(&self) -> bool {
-        self.allow_http.is_some() || !self.deny_http.is_empty()
+        self.allow_http.is_some() || !self.deny_http.is_empty() || self.http_mock.is_some()
     }
 
     /// Whether all that is said is to leave it alone.
     pub fn only_opens(&self) -> bool {
-        self.allow_http.as_deref() == Some("true") && self.deny_http.is_empty()
+        self.allow_http.as_deref() == Some("true") && self.deny_http.is_empty() && self.http_mock.is_none()
     }
 
     /// What took words that may have been the app.
@@ -52,6 +60,11 @@ impl HttpArgs {
         let nothing_to_deny = http.allow.as_ref().is_some_and(Vec::is_empty) && !denied.is_empty();
         ensure!(!nothing_to_deny, "`--deny-http` keeps requests back, and none are let out; write `--allow-http`, too");
         http.deny.extend(denied);
+        if let Some(path) = &self.http_mock {
+            let said = self.allow_http.is_some() || !self.deny_http.is_empty();
+            ensure!(!said, "`--http-mock` answers all requests, so there is nothing to allow or deny; leave one out");
+            http.mocks.get_or_insert_default().extend(mocks(path)?);
+        }
         Ok(())
     }
 }
@@ -78,10 +91,10 @@ mod tests {
         assert_eq!(http(&["--allow-http"]).unwrap(), Http::open());
         assert_eq!(http(&["--allow-http=true"]).unwrap(), Http::open());
         assert_eq!(http(&["--allow-all", "--allow-http=false"]).unwrap(), Http::default());
-        let listed = Http { allow: Some(vec![requests("a.com"), requests("*.b.com")]), deny: Vec::new() };
+        let listed = Http { allow: Some(vec![requests("a.com"), requests("*.b.com")]), ..Http::open() };
         assert_eq!(http(&["--allow-http=a.com, *.b.com"]).unwrap(), listed);
         assert_eq!(http(&["--allow-all", "--allow-http=a.com,*.b.com"]).unwrap(), listed);
-        let but = Http { allow: None, deny: vec![requests("a.com"), requests("b.com")] };
+        let but = Http { deny: vec![requests("a.com"), requests("b.com")], ..Http::open() };
         assert_eq!(http(&["--allow-all", "--deny-http=a.com,b.com"]).unwrap(), but);
         assert_eq!(http(&["--allow-http", "--deny-http", "a.com", "--deny-http", "b.com"]).unwrap(), but);
     }

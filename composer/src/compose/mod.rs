@@ -85,9 +85,9 @@ pub fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
                 bail!("`{}` is in an interposer and not interposed", plan.wants[want].item.name);
             };
             let of = |other: &usize| (plan.wants[*other].wit, plan.wants[*other].item);
-            let (instead, guard) = (plan.instead.get(&want).map(of), plan.guards.get(&want).map(of));
+            let (instead, hooks) = (plan.instead.get(&want).map(of), plan.hooks.get(&want).map(of));
             let want = &plan.wants[want];
-            Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead, guard })
+            Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead, hooks })
         });
         let interposer = Interposer {
             interfaces: interfaces.collect::<Result<_>>()?,

@@ -1,7 +1,7 @@
 //! The root imports of a composition: one text and one instance for each interface of the host's, under its real name.
 
 use crate::interpose::types::{Scope, Text, index_of};
-use crate::interpose::{Built, Treatment, Wire};
+use crate::interpose::{Built, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Plan, Source, User, Want};
 use crate::wit::{Item, ItemKind, Wit, is_resource, named, named_parts_in};
@@ -107,8 +107,7 @@ pub fn text<'a>(plan: &Plan<'a>, track: &Track) -> Result<Text<'a>> {
         let called: Vec<_> = match source {
             Source::Root => functions,
             Source::Interposed(treatments) => {
-                let provided = |treatment: &Treatment| !matches!(treatment, Treatment::Answered(_));
-                functions.into_iter().zip(treatments).filter(|(_, t)| provided(t)).map(|(f, _)| f).collect()
+                functions.into_iter().zip(treatments).filter(|(_, t)| t.calls()).map(|(f, _)| f).collect()
             }
             Source::Adapter(_) | Source::Files | Source::TypeOf(..) => Vec::new(),
         };

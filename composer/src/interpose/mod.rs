@@ -27,9 +27,11 @@ pub enum Treatment {
     AsIs,
     /// Calls the provider and exchanges io handles through the bridge.
     Converted,
-    /// Asks this function of the guard's first, with those of the arguments that it names. If it says yes, calls the provider, and
-    /// exchanges handles; if no, answers as if denied.
+    /// Asks this function of an adapter's first, with those of the arguments that it names. If it says yes, calls the provider,
+    /// and exchanges handles; if no, answers as if denied.
     Guarded(String),
+    /// The function of that name of an adapter's, in the provider's place. If it is a method, so is its resource.
+    Taken,
     /// Answers by itself. Denial and settings both are this.
     Answered(Answer),
 }
@@ -44,8 +46,15 @@ pub struct Interposed<'a> {
     pub treatments: Vec<Treatment>,
     /// The interface of the host's that is called in its place, function by function; `None` is the same one.
     pub instead: Option<(&'a Wit, &'a Item)>,
-    /// The interface of an adapter's that guarded functions ask.
-    pub guard: Option<(&'a Wit, &'a Item)>,
+    /// The interface of an adapter's that guarded functions ask, and that has those which are taken over.
+    pub hooks: Option<(&'a Wit, &'a Item)>,
+}
+
+impl Treatment {
+    /// Whether the provider is called.
+    pub fn calls(&self) -> bool {
+        matches!(self, Self::AsIs | Self::Converted | Self::Guarded(_))
+    }
 }
 
 impl<'a> Interposed<'a> {

@@ -24,26 +24,29 @@ pub fn leave_out_what_is_fixed(policy: &Policy, wants: &[Want], access: &mut [Ac
     }
 }
 
-/// Adds who is asked ahead of functions of the host's, and gives back by whom each is.
-pub fn guards<'a>(
+/// Adds the interfaces of adapters that are asked about functions of the host's, or stand in for them, and gives back whose
+/// each is.
+pub fn hooks<'a>(
     policy: &Policy,
     wants: &mut Vec<Want<'a>>,
     access: &mut Vec<Access>,
     adapters: &Adapters<'a>,
 ) -> Result<BTreeMap<usize, usize>, PlanError> {
-    let mut guards = BTreeMap::new();
+    let mut hooks = BTreeMap::new();
     for position in 0..wants.len() {
         let (want, track) = (wants[position], wants[position].item.track());
-        let is_guarded = want.item.functions(want.wit).iter().any(|f| policy.guard(&track, &f.name).is_some());
-        let row = catalog::subsystem_of(&track).filter(|_| is_guarded && access[position] == Access::Host);
-        if let Some((row, interface)) = row.and_then(|row| Some((row, row.guard?))) {
+        let functions = want.item.functions(want.wit);
+        let hook = functions.iter().find_map(|function| policy.hook(&track, &function.name));
+        let hook = hook.filter(|_| access[position] == Access::Host);
+        if let (Some(hook), Some(row)) = (hook, catalog::subsystem_of(&track)) {
+            let interface = hook.interface();
             let (wit, item) = described(adapters, interface).ok_or(PlanError::NotDescribed { interface })?;
-            guards.insert(position, wants.len());
+            hooks.insert(position, wants.len());
             wants.push(Want { user: User::Interposer, wit, item });
             access.push(Access::Adapter(row.name));
         }
     }
-    Ok(guards)
+    Ok(hooks)
 }
 
 /// The builds of an adapter; a subsystem without one has none.
@@ -59,9 +62,11 @@ pub fn last_build(adapter: &str) -> Option<&'static str> {
 /// An interface as the adapter has it that stands in for it.
 pub fn described<'a>(adapters: &Adapters<'a>, path: &str) -> Option<(&'a Wit, &'a Item)> {
     let row = catalog::subsystem_of(&InterfaceName::parse(path).track())?;
-    let component = *adapters.get(last_build(row.name)?)?;
-    let item = component.exports.iter().find(|item| item.track().path() == path)?;
-    Some((&component.wit, item))
+    let components = row.builds.iter().filter_map(|build| adapters.get(build.name).copied());
+    components.rev().find_map(|component| {
+        let item = component.exports.iter().find(|item| item.track().path() == path)?;
+        Some((&component.wit, item))
+    })
 }
 
 /// Which build of each adapter that is wanted has what is needed.

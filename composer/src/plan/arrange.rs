@@ -28,7 +28,7 @@ pub fn arrange(
     access: &[Access],
     sources: &[Source],
     builds: &BTreeMap<&'static str, &'static str>,
-    guards: &BTreeMap<usize, usize>,
+    hooks: &BTreeMap<usize, usize>,
     io: Io,
 ) -> Result<Vec<Part>, PlanError> {
     let mut graph: DiGraph<Node, ()> = DiGraph::new();
@@ -84,14 +84,14 @@ pub fn arrange(
             let exchanges = |treatment: &Treatment| match treatment {
                 Treatment::Converted => true,
                 Treatment::Guarded(_) => io == Io::Virtual,
-                Treatment::AsIs | Treatment::Answered(_) => false,
+                Treatment::AsIs | Treatment::Taken | Treatment::Answered(_) => false,
             };
             if treatments.iter().any(exchanges) {
                 graph.update_edge(nodes[&Node::Adapter("io")], nodes[&Node::Served(position)], ());
             }
-            // It asks whoever guards it.
-            if let Some(Source::Adapter(guard)) = guards.get(&position).map(|guard| &sources[*guard]) {
-                graph.update_edge(nodes[&Node::Adapter(guard)], nodes[&Node::Served(position)], ());
+            // It asks whoever guards it, or passes on who stands in.
+            if let Some(Source::Adapter(adapter)) = hooks.get(&position).map(|hooks| &sources[*hooks]) {
+                graph.update_edge(nodes[&Node::Adapter(adapter)], nodes[&Node::Served(position)], ());
             }
         }
     }

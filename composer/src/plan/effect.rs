@@ -1,7 +1,7 @@
 //! What of the policy takes effect on the app at hand, and what does not.
 
 use super::{Note, PlanError, Want};
-use crate::catalog::{self, VIRT_IO};
+use crate::catalog::{self, STDERR, VIRT_IO};
 use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Policy, seals};
 
@@ -21,8 +21,14 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
         let by_others = set().filter(|(other, _)| *other != name).flat_map(|(_, rules)| rules.reaches());
         used.iter().any(|track| is_of(track, name)) || by_others.map(of_path).any(|track| is_of(&track, name))
     };
-    if let (Some((rule, by)), true) = (policy.http.never_matches(), policy.touches("http")) {
-        return Err(PlanError::NeverMatches { rule: rule.to_string(), by: by.to_string() });
+    if policy.touches("http") {
+        policy.http.check().map_err(|why| PlanError::Contradiction { why: why.to_string() })?;
+    }
+    if policy.touches("http") && policy.http.audit {
+        let stderr = of_path(&format!("{STDERR}@0.2.0"));
+        if policy.access(&stderr) == Access::Deny {
+            return Err(PlanError::CannotWrite { what: "the audit of `http`" });
+        }
     }
     let mut notes = Vec::new();
     for (subsystem, rules) in set() {

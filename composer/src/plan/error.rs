@@ -155,15 +155,17 @@ pub enum PlanError {
         /// The interface.
         interface: String,
     },
-    /// A rule about requests that another is ahead of.
-    #[error(
-        "the rule `{rule}` can never match, because `{by}`, which is denied, takes all of it in: leave one out, or narrow `{by}` down"
-    )]
-    NeverMatches {
-        /// The rule.
-        rule: String,
-        /// The other.
-        by: String,
+    /// What the policy says of one subsystem contradicts itself.
+    #[error("{why}")]
+    Contradiction {
+        /// How, and the way out.
+        why: String,
+    },
+    /// Something is to be written to standard error, which is denied.
+    #[error("{what} is written to standard error, which is denied: let it through with `--stderr=allow`")]
+    CannotWrite {
+        /// What is to be written.
+        what: &'static str,
     },
     /// An option about what `--seal` denies.
     #[error("`--seal {pattern}` denies what is said of `{subsystem}`, which cannot take effect: leave one out")]

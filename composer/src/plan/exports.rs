@@ -4,7 +4,7 @@ use super::{Note, PlanError, Want};
 use crate::catalog::{self, is_io};
 use crate::component::Component;
 use crate::names::Track;
-use crate::policy::{Access, Policy, Scope, seals};
+use crate::policy::{Access, Hook, Policy, Scope, seals};
 use crate::wit::{Item, Named, is_resource, named, named_parts, named_parts_in};
 use std::collections::BTreeSet;
 use wit_parser::TypeId;
@@ -30,6 +30,30 @@ pub fn refuse_io(app: &Component, makers: &[String]) -> Result<(), PlanError> {
                 name,
                 interface: track.to_string(),
                 makers: makers.join(", "),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A resource that an adapter takes over is not the host's, so nobody could call what the app exports with it.
+pub fn refuse_taken(app: &Component, policy: &Policy, wants: &[Want], access: &[Access]) -> Result<(), PlanError> {
+    let mut taken = BTreeSet::new();
+    for (want, _) in wants.iter().zip(access).filter(|(_, access)| **access == Access::Host) {
+        for function in want.item.functions(want.wit) {
+            if let Some(Hook::Take(_)) = policy.hook(&want.item.track(), &function.name) {
+                taken.extend(function.kind.resource().and_then(|id| named(want.wit, want.wit.origin(id))));
+            }
+        }
+    }
+    for export in &app.exports {
+        if let Some((_, (track, name))) = foreign_parts(app, export).into_iter().find(|(_, name)| taken.contains(name))
+        {
+            return Err(PlanError::Exported {
+                export: export.name.clone(),
+                name,
+                interface: track.to_string(),
+                subsystem: catalog::subsystem_of(&track).map_or(track.path(), |row| row.name).to_owned(),
             });
         }
     }

@@ -127,8 +127,8 @@ pub struct Plan<'a> {
     pub sources: Vec<Source>,
     /// Wants whose functions are answered by those of another want, one by one.
     pub instead: BTreeMap<usize, usize>,
-    /// Wants with functions that are guarded, and the want of whom they ask.
-    pub guards: BTreeMap<usize, usize>,
+    /// Wants with functions that an adapter is asked about, or stands in for, and the want of its interface.
+    pub hooks: BTreeMap<usize, usize>,
     /// The parts, each after those it needs.
     pub parts: Vec<Part>,
     /// Which build of each adapter that is needed, by its row.
@@ -168,7 +168,10 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let Some(app) = app {
         exports::keep(app, policy, &wants, &mut access, &mut notes)?;
     }
-    let guards = adapters::guards(policy, &mut wants, &mut access, adapters)?;
+    let hooks = adapters::hooks(policy, &mut wants, &mut access, adapters)?;
+    if let Some(app) = app {
+        exports::refuse_taken(app, policy, &wants, &access)?;
+    }
     adapters::leave_out_what_is_fixed(policy, &wants, &mut access);
     let mut builds = builds(policy, &wants, &access, adapters);
     let making = io::making(policy, &builds, adapters);
@@ -179,19 +182,6 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         exports::refuse_io(app, &makers)?;
     }
     refuse_torn_resources(&wants, &access)?;
-
-    let mut instead = BTreeMap::new();
-    for want in 0..wants.len() {
-        let track = wants[want].item.track();
-        if let (Access::Host, Some(other)) = (access[want], policy.instead(&track)) {
-            // The adapter describes both.
-            let described = adapters::described(adapters, other);
-            let (wit, item) = described.ok_or(PlanError::NotDescribed { interface: other })?;
-            instead.insert(want, wants.len());
-            wants.push(Want { user: User::Interposer, wit, item });
-            access.push(Access::Host);
-        }
-    }
 
     // What the adapters want follows from which there are.
     for row in catalog::SUBSYSTEMS {
@@ -205,6 +195,22 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
                 access.push(below.access(row.name, item, &component.wit));
                 wants.push(Want { user: User::Adapter(row.name), wit: &component.wit, item });
             }
+        }
+    }
+
+    let mut instead = BTreeMap::new();
+    for want in 0..wants.len() {
+        let track = wants[want].item.track();
+        // The adapter of the same subsystem knows what it calls.
+        let row = catalog::subsystem_of(&track).map(|row| User::Adapter(row.name));
+        let other = policy.instead(&track).filter(|_| Some(wants[want].user) != row);
+        if let (Access::Host, Some(other)) = (access[want], other) {
+            // The adapter describes both.
+            let described = adapters::described(adapters, other);
+            let (wit, item) = described.ok_or(PlanError::NotDescribed { interface: other })?;
+            instead.insert(want, wants.len());
+            wants.push(Want { user: User::Interposer, wit, item });
+            access.push(Access::Host);
         }
     }
 
@@ -245,7 +251,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         };
         sources.push(source);
     }
-    let parts = arrange::arrange(&wants, &access, &sources, &builds, &guards, io)?;
+    let parts = arrange::arrange(&wants, &access, &sources, &builds, &hooks, io)?;
     if parts.is_empty() && app.is_none() {
         return Err(PlanError::NothingToBundle);
     }
@@ -258,7 +264,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         return Err(PlanError::ExportedTwice { interface: export.name.clone() });
     }
     let is_bundle = app.is_none();
-    Ok(Plan { wants, access, sources, instead, guards, parts, builds, io, makers, notes, is_bundle, exports })
+    Ok(Plan { wants, access, sources, instead, hooks, parts, builds, io, makers, notes, is_bundle, exports })
 }
 
 impl Plan<'_> {

@@ -84,11 +84,9 @@ impl Plan<'_> {
             Source::Interposed(_) => {
                 let name = self.interposer_of(want).map_or(String::new(), |part| self.name(part));
                 match self.access[want] {
-                    Access::Host => match (self.instead.get(&want), self.guards.get(&want)) {
+                    Access::Host => match (self.instead.get(&want), self.hooks.get(&want)) {
                         (Some(other), _) => format!("{} of the host, through {name}", self.wants[*other].item.track()),
-                        (_, Some(guard)) => {
-                            format!("the host, through {name}, if {} allows", self.wants[*guard].item.track())
-                        }
+                        (_, Some(hooks)) => format!("the host and {}, through {name}", self.wants[*hooks].item.track()),
                         (None, None) => format!("the host, through {name}"),
                     },
                     Access::Deny | Access::Adapter(_) | Access::Files => name,
@@ -154,6 +152,7 @@ impl fmt::Display for Treatment {
             Self::AsIs => f.write_str("as is"),
             Self::Converted => f.write_str("converted"),
             Self::Guarded(hook) => write!(f, "guarded by `{hook}`"),
+            Self::Taken => f.write_str("taken over"),
             Self::Answered(answer) => answer.fmt(f),
         }
     }

@@ -5,7 +5,7 @@ use crate::catalog;
 use crate::denial::{self, Answer};
 use crate::interpose::Treatment;
 use crate::names::Track;
-use crate::policy::Policy;
+use crate::policy::{Hook, Policy};
 use crate::wit::{Wit, any, handles, named};
 use wit_parser::{Function, Handle, Type, TypeDefKind};
 
@@ -61,7 +61,7 @@ pub fn pass_on(
 ) -> Result<Source, PlanError> {
     let functions = want.item.functions(want.wit);
     let track = want.item.track();
-    let hook = |function: &Function| policy.guard(&track, &function.name).filter(|_| want.user == User::App);
+    let hook = |function: &Function| policy.hook(&track, &function.name).filter(|_| want.user == User::App);
     if !exchanged && functions.iter().all(|function| open(function) && hook(function).is_none()) {
         return Ok(Source::Root);
     }
@@ -85,7 +85,8 @@ pub fn pass_on(
             refuse_newer(want, function)?;
         }
         treatments.push(match hook {
-            Some(hook) => Treatment::Guarded(hook.to_owned()),
+            Some(Hook::Ask(_, hook)) => Treatment::Guarded(hook.to_owned()),
+            Some(Hook::Take(_)) => Treatment::Taken,
             None if converted => Treatment::Converted,
             None => Treatment::AsIs,
         });

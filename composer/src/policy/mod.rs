@@ -4,11 +4,14 @@ mod clocks;
 mod config;
 mod env;
 mod fs;
+mod headers;
 mod http;
+mod mock;
 mod pairs;
 mod places;
 mod random;
 mod requests;
+mod rewrite;
 mod stdio;
 
 pub use clocks::Clocks;
@@ -16,14 +19,16 @@ pub use config::Config;
 pub use env::{Arguments, Directory, Env};
 pub use fs::{Fs, Mount, Source, Writing};
 pub use http::Http;
+pub use mock::Mock;
 pub use pairs::Pairs;
 pub use random::Random;
 pub use requests::{Port, RequestHost, Requests, Scheme};
+pub use rewrite::Rewrite;
 pub use stdio::{Input, Output, Stdio};
 
 use crate::catalog::{self, SUBSYSTEMS};
 use crate::names::{InterfaceName, Track};
-use crate::tree::Tree;
+use crate::tree::{Node, Tree};
 use crate::value::Value;
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -102,6 +107,11 @@ pub(crate) trait Rules {
         false
     }
 
+    /// What is embedded for the adapter besides files: what it is, and its bytes.
+    fn embedded(&self) -> Vec<(&'static str, &Node)> {
+        Vec::new()
+    }
+
     /// A value of `virt:<adapter>/settings`.
     fn setting(&self, _name: &str, _policy: &Policy) -> Option<Value> {
         None
@@ -112,8 +122,9 @@ pub(crate) trait Rules {
         None
     }
 
-    /// The function of the row's guard that is asked ahead of one of the host's.
-    fn guard(&self, _path: &str, _function: &str) -> Option<&'static str> {
+    /// What the adapter has to do with a function of the host's. Of one interface, all that has such functions is about one
+    /// interface of the adapter's.
+    fn hook(&self, _path: &str, _function: &str) -> Option<Hook> {
         None
     }
 
@@ -155,6 +166,23 @@ pub enum Scope {
     All,
     /// Only these, by name; the rest stays as it is.
     Only(BTreeSet<&'static str>),
+}
+
+/// What an adapter has to do with a function of the host's, and through which interface of its.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// It says whether the host may be asked, with this function.
+    Ask(&'static str, &'static str),
+    /// It does in the host's place what it likes, with its function of the same name. The resource of a method is its own.
+    Take(&'static str),
+}
+
+impl Hook {
+    /// The adapter's interface.
+    pub fn interface(self) -> &'static str {
+        let (Self::Ask(interface, _) | Self::Take(interface)) = self;
+        interface
+    }
 }
 
 /// Where an interface comes from.
@@ -226,20 +254,38 @@ impl Policy {
         }
     }
 
-    /// The index of all that is embedded: the roots of `fs` in the order of its mounts, then what is standard input.
+    /// The index of all that is embedded: the roots of `fs` in the order of its mounts, then what others have.
     pub fn tree(&self) -> Result<Tree<'_>> {
-        Tree::of(self.fs.embedded().chain(self.stdio.embedded().map(|node| ("standard input", node))))
+        Tree::of(self.fs.embedded().chain(self.embedded().map(|(_, what, node)| (what, node))))
     }
 
-    /// What is embedded of a file of this machine: the place of a mount, or standard input.
+    /// What is embedded besides files: by which subsystem, what it is, and its bytes.
+    fn embedded(&self) -> impl Iterator<Item = (&'static str, &'static str, &Node)> {
+        let rows = SUBSYSTEMS.iter().filter_map(|row| Some((row.name, self.rules(row.name)?)));
+        rows.flat_map(|(name, rules)| rules.embedded().into_iter().map(move |(what, node)| (name, what, node)))
+    }
+
+    /// Where in the content each that a subsystem embeds begins, and its length in bytes.
+    fn content_of(&self, subsystem: &str) -> Vec<Value> {
+        let (mut start, mut places) = (self.fs.content_of_roots(), Vec::new());
+        for (of, _, node) in self.embedded() {
+            if of == subsystem {
+                places.push(Value::Tuple(vec![Value::Int(start.into()), Value::Int(node.len().into())]));
+            }
+            start += node.len().next_multiple_of(8);
+        }
+        places
+    }
+
+    /// What is embedded of a file of this machine: the place of a mount, or what it is.
     pub(crate) fn embeds(&self, file: &Path) -> Option<&str> {
-        let stdin = self.stdio.embedded().filter(|node| node.has_local(file)).map(|_| "standard input");
-        self.fs.embeds(file).or(stdin)
+        let by_others = || self.embedded().find(|(.., node)| node.has_local(file)).map(|(_, what, _)| what);
+        self.fs.embeds(file).or_else(by_others)
     }
 
     /// Whether something is embedded.
     pub(crate) fn has_embedded(&self) -> bool {
-        self.fs.embedded().next().is_some() || self.stdio.embedded().is_some()
+        self.fs.embedded().next().is_some() || self.embedded().next().is_some()
     }
 
     fn is_sealed(&self, track: &Track) -> bool {
@@ -295,10 +341,10 @@ impl Policy {
         self.rules(row.name)?.instead(track.path()).filter(|_| self.touches(row.name) && !self.is_sealed(track))
     }
 
-    /// The function of the row's guard that is asked ahead of one of the host's.
-    pub fn guard(&self, track: &Track, function: &str) -> Option<&'static str> {
+    /// What an adapter has to do with a function of the host's.
+    pub fn hook(&self, track: &Track, function: &str) -> Option<Hook> {
         let row = catalog::subsystem_of(track)?;
-        let hook = self.rules(row.name)?.guard(track.path(), function);
+        let hook = self.rules(row.name)?.hook(track.path(), function);
         hook.filter(|_| self.touches(row.name) && !self.is_sealed(track))
     }
 

@@ -109,6 +109,12 @@ impl Requests {
         Ok(self)
     }
 
+    /// The same at any port, unless one is written.
+    pub fn at_any_port(&self) -> Self {
+        let port = if self.port == Port::OfScheme { Port::Any } else { self.port };
+        Self { port, ..self.clone() }
+    }
+
     /// Whether all that is in another is in this one.
     pub fn covers(&self, other: &Self) -> bool {
         let has_end = |end: &End| {
@@ -146,7 +152,8 @@ impl Requests {
         }
     }
 
-    /// As `virt:http/settings` has it: a pattern for each method, scheme and port, with more fields in front.
+    /// As `virt:http/settings` has it: a record for each method, scheme and port, with these fields besides. Paths are the
+    /// caller's.
     pub(super) fn values(&self, fields: &[(&str, Value)]) -> Vec<Value> {
         let any = [String::new()];
         let methods = if self.methods.is_empty() { &any[..] } else { &self.methods };
@@ -158,7 +165,6 @@ impl Requests {
                     ("scheme", Value::string(scheme.map_or("", Scheme::as_str))),
                     ("host", Value::string(self.host.key())),
                     ("port", Value::option(port.map(|port| Value::Int(port.into())))),
-                    ("path", Value::string(&self.path)),
                 ];
                 let all = fields.iter().cloned().chain(own).map(|(name, value)| (name.to_owned(), value));
                 values.push(Value::Record(all.collect()));

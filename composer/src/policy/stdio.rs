@@ -218,7 +218,7 @@ impl Stdio {
     }
 
     /// What is embedded.
-    pub(super) fn embedded(&self) -> Option<&Node> {
+    fn input(&self) -> Option<&Node> {
         match &self.stdin {
             Input::Embedded(node) => Some(node),
             _ => None,
@@ -263,7 +263,7 @@ impl Rules for Stdio {
 
     fn asks(&self) -> Vec<&'static str> {
         let mut asked = Vec::new();
-        asked.extend(self.embedded().map(|_| ENDS));
+        asked.extend(self.input().map(|_| ENDS));
         for (name, output) in self.outputs() {
             match output {
                 Output::Filtered { .. } => asked.extend([name, ENDS]),
@@ -279,14 +279,18 @@ impl Rules for Stdio {
         true
     }
 
+    fn embedded(&self) -> Vec<(&'static str, &Node)> {
+        self.input().map(|node| ("standard input", node)).into_iter().collect()
+    }
+
     fn setting(&self, name: &str, policy: &Policy) -> Option<Value> {
         Some(match name {
-            "stdin" => Value::Enum(if self.embedded().is_some() { "embedded" } else { "ended" }.to_owned()),
+            "stdin" => Value::Enum(if self.input().is_some() { "embedded" } else { "ended" }.to_owned()),
             "stdout" => self.stdout.setting(),
             "stderr" => self.stderr.setting(),
             "embedded" => {
-                let len = self.embedded().map_or(0, Node::len);
-                Value::Tuple(vec![Value::Int(policy.fs.content_of_roots().into()), Value::Int(len.into())])
+                let nothing = Value::Tuple(vec![Value::Int(0), Value::Int(0)]);
+                policy.content_of("stdio").into_iter().next().unwrap_or(nothing)
             }
             "stdout-filter" => self.stdout.filter_setting(),
             "stderr-filter" => self.stderr.filter_setting(),
@@ -313,7 +317,7 @@ impl Rules for Stdio {
 
     /// Of captured outputs one is enough.
     fn needs(&self) -> Vec<&'static str> {
-        let input = self.embedded().map(|_| STDIN);
+        let input = self.input().map(|_| STDIN);
         let is_needed = |output: &Output| matches!(output, Output::Other | Output::Filtered { .. } | Output::File(_));
         let outputs = self.outputs().into_iter().filter(|(_, output)| is_needed(output));
         input.into_iter().chain(outputs.map(|(name, _)| name)).collect()

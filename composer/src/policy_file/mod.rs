@@ -2,6 +2,7 @@
 //! of the same names do.
 
 mod fs;
+mod http;
 mod pairs;
 mod stdio;
 
@@ -10,6 +11,8 @@ use crate::policy::{Policy, Random, Scope};
 use crate::words::{parse_size, unknown};
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use fs::FsTable;
+use http::HttpTable;
+pub use http::mocks;
 use pairs::{ConfigTable, EnvTable, Names};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -44,6 +47,7 @@ struct Document {
     clocks: Option<ClocksTable>,
     random: Option<RandomTable>,
     stdio: Option<StdioTable>,
+    http: Option<HttpTable>,
     fs: Option<FsTable>,
 }
 
@@ -139,6 +143,7 @@ impl PolicyFile {
             ("clocks", self.document.clocks.is_some()),
             ("random", self.document.random.is_some()),
             ("stdio", self.document.stdio.is_some()),
+            ("http", self.document.http.is_some()),
             ("fs", self.document.fs.is_some()),
         ];
         for (name, is_said) in tables {
@@ -147,7 +152,7 @@ impl PolicyFile {
                 "`[{name}]` configures what is left alone; add `{name}` to `with`, or to `--with`"
             );
         }
-        let Document { env, config, clocks, random, stdio, fs, .. } = &self.document;
+        let Document { env, config, clocks, random, stdio, http, fs, .. } = &self.document;
         if let Some(env) = env {
             notes.extend(env.apply(policy, program)?);
         }
@@ -165,6 +170,9 @@ impl PolicyFile {
         }
         if let Some(stdio) = stdio {
             stdio.apply(policy, &self.folder)?;
+        }
+        if let Some(http) = http {
+            notes.extend(http.apply(policy, &self.folder)?);
         }
         if let Some(fs) = fs {
             notes.extend(fs.apply(policy, &self.folder)?);
@@ -234,7 +242,7 @@ mod tests {
         folder
     }
 
-    fn apply(text: &str) -> Result<(Policy, Vec<String>)> {
+    pub(super) fn apply(text: &str) -> Result<(Policy, Vec<String>)> {
         let folder = folder(text);
         let file = PolicyFile::read(&folder.path().join("policy.toml"))?;
         let mut policy = Policy { scope: file.scope()?.unwrap_or_default(), ..Policy::default() };
@@ -242,7 +250,7 @@ mod tests {
         Ok((policy, notes))
     }
 
-    fn policy(text: &str) -> Policy {
+    pub(super) fn policy(text: &str) -> Policy {
         let (policy, notes) = apply(&format!("version = 1\n{text}")).unwrap();
         assert_eq!(notes, Vec::<String>::new());
         policy

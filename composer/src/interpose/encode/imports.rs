@@ -6,14 +6,14 @@ use crate::catalog::{STAND_INS, VIRT_IO, is_io};
 use crate::interpose::treatment::Import;
 use crate::interpose::{Interposed, Provider, Treatment};
 use crate::names::{InterfaceName, Track};
-use crate::wit::{ItemKind, Named, handles, is_resource, named, named_parts_in};
+use crate::wit::{Item, ItemKind, Named, Wit, handles, is_resource, named, named_parts_in};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::{
     Alias, ComponentExportKind, ComponentOuterAliasKind, ComponentTypeRef, ComponentValType, InstanceType,
     PrimitiveValType, TypeBounds, ValType,
 };
-use wit_parser::Type;
+use wit_parser::{Function, Type};
 
 /// The name under which an interposer imports the host's interface, as in `host:wasi-io/streams@0.2.0`.
 fn host_name(track: &Track) -> String {
@@ -26,7 +26,7 @@ fn host_name(track: &Track) -> String {
 
 /// Whether an interface has a function that the provider answers.
 fn is_provided(interposed: &Interposed) -> bool {
-    interposed.treatments.iter().any(|treatment| !matches!(treatment, Treatment::Answered(_)))
+    interposed.treatments.iter().any(Treatment::calls)
 }
 
 impl<'e, 'a> Encoder<'e, 'a> {
@@ -103,7 +103,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
             });
             text.sources.push((wit, item));
             for (function, treatment) in item.functions(wit).iter().zip(&interposed.treatments) {
-                if !matches!(treatment, Treatment::Answered(_)) {
+                if treatment.calls() {
                     text.functions.insert(function.name.clone());
                 }
             }
@@ -226,7 +226,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
         let mut parts: BTreeMap<Track, BTreeSet<String>> = BTreeMap::new();
         let mut all = self.mentioned();
         all.extend(self.exchanged());
-        for name in all {
+        let taken = self.taken_resources();
+        for name in all.into_iter().filter(|name| !taken.contains_key(name)) {
             let provider = match (self.interposer.provider)(&name.0) {
                 _ if self.is_virtual(&name) => Provider::Part,
                 provider => provider,
@@ -259,31 +260,66 @@ impl<'e, 'a> Encoder<'e, 'a> {
                 self.inside.learn((track.clone(), name), index);
             }
         }
-        Ok(())
+        self.import_hooks()
     }
 
-    /// Imports the interfaces that guarded functions ask, which speak of types as the inside has them.
-    pub fn import_guards(&mut self) -> Result<HashMap<Track, u32>> {
+    /// Imports the interfaces of adapters that are asked or stand in. They speak of types as the inside has them, and the
+    /// resources of methods that are taken over are theirs.
+    fn import_hooks(&mut self) -> Result<()> {
         let mut texts: BTreeMap<Track, Text<'a>> = BTreeMap::new();
+        let mut add = |(wit, item): (&'a Wit, &'a Item), function: &str| {
+            let (track, sources) = (item.track(), vec![(wit, item)]);
+            let text = texts.entry(track.clone()).or_insert(Text { track, sources, functions: BTreeSet::new() });
+            text.functions.insert(function.to_owned());
+        };
         for (import, _) in &self.code.imports {
-            let Import::Hook(position, name) = import else { continue };
-            let Some((wit, item)) = self.interposer.interfaces[*position].guard else { continue };
-            let text = texts.entry(item.track()).or_insert_with(|| Text {
-                track: item.track(),
-                sources: vec![(wit, item)],
-                functions: BTreeSet::new(),
-            });
-            text.functions.insert(name.clone());
+            if let Import::Hook(position, name) = import
+                && let Some(hooks) = self.interposer.interfaces[*position].hooks
+            {
+                add(hooks, name);
+            }
         }
-        let mut guards = HashMap::new();
+        for (hooks, function) in self.taken() {
+            add(hooks, &function.name);
+        }
         for (track, text) in texts {
             let instance = text.instance(&mut |name| self.inside.get(name).ok_or_else(|| no_provider(name)))?;
             let ty = self.builder.type_instance(None, &instance);
             let name = text.sources[0].1.name.clone();
-            guards.insert(track.clone(), self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty)));
-            self.imports.push((name, Wire::Inside(track)));
+            let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));
+            self.imports.push((name, Wire::Inside(track.clone())));
+            self.hooks.insert(track, instance);
         }
-        Ok(guards)
+        for (name, (_, item)) in self.taken_resources() {
+            let hooks = *self.hooks.get(&item.track()).ok_or_else(|| no_provider(&name))?;
+            let index = self.builder.alias_export(hooks, &name.1, ComponentExportKind::Type);
+            self.inside.learn(name, index);
+        }
+        Ok(())
+    }
+
+    /// The functions that adapters take over.
+    fn taken(&self) -> Vec<((&'a Wit, &'a Item), &'a Function)> {
+        let of = |interposed: &Interposed<'a>| {
+            let functions = interposed.item.functions(interposed.wit).into_iter().zip(&interposed.treatments);
+            let taken = functions.filter(|(_, treatment)| **treatment == Treatment::Taken);
+            let hooks = interposed.hooks;
+            taken.filter_map(|(function, _)| Some((hooks?, function))).collect::<Vec<_>>()
+        };
+        self.interposer.interfaces.iter().flat_map(of).collect()
+    }
+
+    /// The resources of methods that adapters take over.
+    fn taken_resources(&self) -> BTreeMap<Named, (&'a Wit, &'a Item)> {
+        let mut resources = BTreeMap::new();
+        for interposed in &self.interposer.interfaces {
+            for (function, treatment) in interposed.item.functions(interposed.wit).iter().zip(&interposed.treatments) {
+                let resource = function.kind.resource().filter(|_| *treatment == Treatment::Taken);
+                let name = resource.and_then(|id| named(interposed.wit, interposed.wit.origin(id)));
+                resources.extend(name.zip(interposed.hooks));
+            }
+        }
+        resources
     }
 
     /// Imports the functions of `virt:io/bridge` or `virt:io/stand-ins` that are used, each with the io resource it is about.

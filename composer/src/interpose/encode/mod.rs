@@ -59,6 +59,7 @@ pub fn encode(interposer: &Interposer) -> Result<Built> {
         host_instances: HashMap::new(),
         host_values: HashSet::new(),
         host_funcs: HashMap::new(),
+        hooks: HashMap::new(),
         inside: Scope::default(),
         outside: Scope::default(),
         funcs: HashMap::new(),
@@ -98,6 +99,8 @@ struct Encoder<'e, 'a> {
     host_values: HashSet<Named>,
     /// Functions of the host's that are in no interface.
     host_funcs: HashMap<String, u32>,
+    /// Interfaces of adapters that are asked, or stand in.
+    hooks: HashMap<Track, u32>,
     /// Types as the inside has them.
     inside: Scope,
     /// Types as functions of the world that are exported speak of them.
@@ -137,7 +140,6 @@ impl<'e, 'a> Encoder<'e, 'a> {
         }
         let bridge = self.import_helpers(BRIDGE, &bridged)?;
         let stand_ins = self.import_helpers(STAND_INS, &stand_ins)?;
-        let guards = self.import_guards()?;
 
         let base = Base::of(code);
         let base_instance = base.as_ref().map(|base| {
@@ -176,11 +178,11 @@ impl<'e, 'a> Encoder<'e, 'a> {
                         self.builder.resource_new(index)
                     }
                     Import::Hook(interface, name) => {
-                        let (wit, item) = self.interposer.interfaces[*interface].guard.context("there is a guard")?;
+                        let (wit, item) = self.interposer.interfaces[*interface].hooks.context("there are hooks")?;
                         let hook = item.functions(wit).into_iter().find(|hook| hook.name == *name);
                         let takes_lists = hook.is_some_and(|hook| hook.params.iter().any(|p| has_list(wit, &p.ty)));
-                        let guard = *guards.get(&item.track()).context("guards are imported")?;
-                        let func = self.builder.alias_export(guard, name, ComponentExportKind::Func);
+                        let hooks = *self.hooks.get(&item.track()).context("hooks are imported")?;
+                        let func = self.builder.alias_export(hooks, name, ComponentExportKind::Func);
                         let options = if takes_lists { vec![memory_option()?] } else { Vec::new() };
                         self.builder.lower_func(None, func, options)
                     }
@@ -280,10 +282,15 @@ impl<'e, 'a> Encoder<'e, 'a> {
         let interposed = &self.interposer.interfaces[position];
         let functions = interposed.item.functions(interposed.wit);
         for (index, treatment) in interposed.treatments.iter().enumerate() {
-            if *treatment == Treatment::AsIs {
-                let func = self.host_func(position, index)?;
-                self.funcs.insert((position, index), func);
-            }
+            let func = match (treatment, interposed.hooks) {
+                (Treatment::AsIs, _) => self.host_func(position, index)?,
+                (Treatment::Taken, Some((_, item))) => {
+                    let hooks = *self.hooks.get(&item.track()).context("hooks are imported")?;
+                    self.builder.alias_export(hooks, &functions[index].name, ComponentExportKind::Func)
+                }
+                _ => continue,
+            };
+            self.funcs.insert((position, index), func);
         }
         let wit = interposed.wit;
         if !matches!(interposed.item.kind, ItemKind::Interface(_)) {

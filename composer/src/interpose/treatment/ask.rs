@@ -21,7 +21,7 @@ impl Writer<'_, '_> {
         position: usize,
         name: &str,
     ) -> Result<bool> {
-        let (wit, item) = interposed.guard.context("what is guarded has a guard")?;
+        let (wit, item) = interposed.hooks.context("who guards it has hooks")?;
         let functions = item.functions(wit);
         let hook = functions.iter().find(|hook| hook.name == name);
         let hook = hook.with_context(|| format!("`{}` has no `{name}`", item.name))?;

@@ -26,7 +26,7 @@ pub enum Import {
     Drop(Named),
     /// Makes a handle of a resource of the interposer's own.
     New(Named),
-    /// A function of a guard: of which interposed interface.
+    /// A function of an adapter's that is asked: about which interposed interface.
     Hook(usize, String),
     /// A function of `virt:io/bridge`.
     Bridge(String),
@@ -102,7 +102,7 @@ pub fn code(interposer: &Interposer) -> Result<Code> {
     for (position, interposed) in interposer.interfaces.iter().enumerate() {
         let functions = interposed.item.functions(interposed.wit);
         for (index, (function, treatment)) in functions.into_iter().zip(&interposed.treatments).enumerate() {
-            if *treatment != Treatment::AsIs {
+            if !matches!(treatment, Treatment::AsIs | Treatment::Taken) {
                 writer
                     .function(interposed, (position, index), function, treatment)
                     .with_context(|| format!("in `{}`, function `{}`", interposed.item.name, function.name))?;
@@ -248,7 +248,7 @@ impl Writer<'_, '_> {
         let mut body = Body::new(params.clone());
         let (mut takes_memory, mut traps) = (call.takes_lists(), false);
         match treatment {
-            Treatment::AsIs => {}
+            Treatment::AsIs | Treatment::Taken => {}
             Treatment::Converted | Treatment::Guarded(_) => {
                 takes_memory |= call.gives_lists();
                 if let Treatment::Guarded(hook) = treatment {
