@@ -247,10 +247,17 @@ pub enum Special {
     Bytes,
     /// A number, or several, that is always the same.
     Seed,
+    /// It is done: `ok`.
+    Done,
+    /// It is made: `ok` with a handle whose own functions are denied.
+    Made,
+    /// The first of the cases.
+    First,
 }
 
 /// Denials that the types cannot tell. A pollable of a denied interface is always ready: whoever waits for it goes on
 /// and meets the refusal. Seeds of hash maps are constant: refusing them would stop ordinary programs and protect nothing.
+/// HTTP requests are built, so that a program learns what it is prepared for, that its request is denied.
 const SPECIAL: &[(&str, &str, Special)] = &[
     ("wasi:cli/exit", "*", Special::Trap),
     (MONOTONIC_CLOCK, "*", Special::Trap),
@@ -263,6 +270,21 @@ const SPECIAL: &[(&str, &str, Special)] = &[
     ("wasi:random/insecure", "get-insecure-random-bytes", Special::Bytes),
     ("wasi:random/insecure", "get-insecure-random-u64", Special::Seed),
     ("wasi:random/insecure-seed", "*", Special::Seed),
+    (HTTP_TYPES, "[static]fields.from-list", Special::Made),
+    (HTTP_TYPES, "[method]fields.set", Special::Done),
+    (HTTP_TYPES, "[method]fields.append", Special::Done),
+    (HTTP_TYPES, "[method]fields.delete", Special::Done),
+    (HTTP_TYPES, "[method]outgoing-request.method", Special::First),
+    (HTTP_TYPES, "[method]outgoing-request.set-method", Special::Done),
+    (HTTP_TYPES, "[method]outgoing-request.set-scheme", Special::Done),
+    (HTTP_TYPES, "[method]outgoing-request.set-authority", Special::Done),
+    (HTTP_TYPES, "[method]outgoing-request.set-path-with-query", Special::Done),
+    (HTTP_TYPES, "[method]outgoing-request.body", Special::Made),
+    (HTTP_TYPES, "[method]outgoing-body.write", Special::Made),
+    (HTTP_TYPES, "[static]outgoing-body.finish", Special::Done),
+    (HTTP_TYPES, "[method]request-options.set-connect-timeout", Special::Done),
+    (HTTP_TYPES, "[method]request-options.set-first-byte-timeout", Special::Done),
+    (HTTP_TYPES, "[method]request-options.set-between-bytes-timeout", Special::Done),
 ];
 
 /// What the table says of the denial of one function.

@@ -20,6 +20,8 @@ pub enum Answer {
     Constant(Option<Value>),
     /// Returns a handle of a resource whose own functions are denied in turn, or a closed stream.
     Handle,
+    /// Returns `ok` with such a handle.
+    OkHandle,
     /// Returns the positions of all that it was given: everything is ready.
     EveryIndex,
     /// Returns as many bytes as were asked for, all the same.
@@ -81,8 +83,30 @@ fn shaped(wit: &Wit, special: Special, function: &Function) -> Option<Answer> {
             matches!(kind(wit, &params[0]), Some(TypeDefKind::List(_))).then_some(Answer::EveryIndex)
         }
         Special::Bytes if params == [Type::U64] && gives_list_of(Type::U8) => Some(Answer::Bytes),
+        Special::Done if of_result(wit, function).is_some_and(|result| result.ok.is_none()) => {
+            Some(Answer::Constant(Some(Value::Result(Ok(None)))))
+        }
+        Special::Made => {
+            let made = of_result(wit, function)?.ok.filter(|ty| is_own_handle(wit, ty));
+            made.map(|_| Answer::OkHandle)
+        }
+        Special::First => match kind(wit, function.result.as_ref()?)? {
+            TypeDefKind::Variant(variant) => {
+                let first = variant.cases.first().filter(|case| case.ty.is_none())?;
+                Some(Answer::Constant(Some(Value::case(&first.name))))
+            }
+            _ => None,
+        },
         Special::Seed => Some(Answer::Constant(Some(seed(wit, function.result.as_ref()?)?))),
-        Special::Return | Special::True | Special::EveryIndex | Special::Bytes => None,
+        Special::Return | Special::True | Special::Done | Special::EveryIndex | Special::Bytes => None,
+    }
+}
+
+/// What a function's result is made of, if it has one that may be an error.
+fn of_result<'a>(wit: &'a Wit, function: &Function) -> Option<&'a wit_parser::Result_> {
+    match kind(wit, function.result.as_ref()?)? {
+        TypeDefKind::Result(result) => Some(result),
+        _ => None,
     }
 }
 

@@ -169,6 +169,7 @@ impl fmt::Display for Answer {
                 write(f, value)
             }
             Self::Handle => f.write_str("answered with a stand-in"),
+            Self::OkHandle => f.write_str("answered with ok(a stand-in)"),
             Self::EveryIndex => f.write_str("answered with every index"),
             Self::Bytes => f.write_str("answered with bytes that are all the same"),
         }

@@ -3,11 +3,11 @@
 mod ask;
 mod lend;
 
-use super::body::{Body, Place, Slot, Walk, core, has_list, word};
+use super::body::{Body, Place, Slot, Walk, byte, core, has_list, word};
 use super::{Interposed, Interposer, Provider, Treatment};
 use crate::catalog;
 use crate::denial::{Answer, SEED_BYTE};
-use crate::value::{Memory, flat};
+use crate::value::{Memory, flat, tag};
 use crate::wit::{Named, Wit, named};
 use anyhow::{Context as _, Result, bail};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
@@ -354,11 +354,16 @@ impl Writer<'_, '_> {
     /// Answers without the provider, and leaves the result on the stack. Says whether that is a trap.
     fn answer(&mut self, body: &mut Body, call: &Call, answer: &Answer) -> Result<bool> {
         let Self { interposer, imports, memory, .. } = self;
-        let made = match answer {
-            Answer::Handle => handle(interposer, imports, call),
+        let made = match (answer, &call.function.result) {
+            (Answer::Handle, Some(ty)) => handle(interposer, imports, call.wit, ty),
+            (Answer::OkHandle, Some(ty)) => {
+                let ok = result_type(call.wit, ty).and_then(|result| result.ok);
+                ok.and_then(|ty| handle(interposer, imports, call.wit, &ty))
+            }
             _ => None,
         };
-        if matches!(answer, Answer::Trap) || (matches!(answer, Answer::Handle) && made.is_none()) {
+        let has_handle = matches!(answer, Answer::Handle | Answer::OkHandle);
+        if matches!(answer, Answer::Trap) || (has_handle && made.is_none()) {
             body.put(I::Unreachable);
             return Ok(true);
         }
@@ -387,6 +392,19 @@ impl Writer<'_, '_> {
                 for instruction in made.into_iter().flatten() {
                     body.put(instruction);
                 }
+            }
+            Answer::OkHandle => {
+                let result = call.function.result.as_ref().and_then(|ty| result_type(call.wit, ty));
+                let result = result.context("there is no `ok` to answer with")?;
+                // The case is a byte ahead of the handle.
+                let cases = [result.ok.as_ref(), result.err.as_ref()];
+                let at = call.wit.sizes.payload_offset(tag(cases.len()), cases).size_wasm32() as u32;
+                body.put(I::I32Const(RESULT as i32)).put(I::I32Const(0)).put(I::I32Store8(byte(0)));
+                body.put(I::I32Const(RESULT as i32));
+                for instruction in made.into_iter().flatten() {
+                    body.put(instruction);
+                }
+                body.put(I::I32Store(word(at))).put(I::I32Const(RESULT as i32));
             }
             Answer::Constant(value) => {
                 if let (Some(ty), Some(value), Some(_)) = (&call.function.result, value, call.result) {
@@ -429,16 +447,23 @@ impl Writer<'_, '_> {
     }
 }
 
+/// What a result is made of.
+fn result_type<'a>(wit: &'a Wit, ty: &Type) -> Option<&'a wit_parser::Result_> {
+    let Type::Id(id) = ty else { return None };
+    match &wit.resolve.types[wit.origin(*id)].kind {
+        TypeDefKind::Result(result) => Some(result),
+        _ => None,
+    }
+}
+
 /// What makes a handle to answer with: a resource of the interposer's own, or a stream that is closed.
-fn handle(interposer: &Interposer, imports: &mut Imports, call: &Call) -> Option<Vec<I<'static>>> {
-    let Some(Type::Id(id)) = call.function.result else {
+fn handle(interposer: &Interposer, imports: &mut Imports, wit: &Wit, ty: &Type) -> Option<Vec<I<'static>>> {
+    let Type::Id(id) = ty else { return None };
+    let TypeDefKind::Handle(Handle::Own(resource)) = wit.resolve.types[wit.origin(*id)].kind else {
         return None;
     };
-    let TypeDefKind::Handle(Handle::Own(resource)) = call.wit.resolve.types[call.wit.origin(id)].kind else {
-        return None;
-    };
-    let name = resource_name(call.wit, resource);
-    match interposer.role(call.wit, resource) {
+    let name = resource_name(wit, resource);
+    match interposer.role(wit, resource) {
         Role::Own => {
             // Any number would do for the resource; jco takes 0 for none.
             let new = imports.call(Import::New(name), &[ValType::I32], Some(ValType::I32));
