@@ -3,6 +3,25 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// A method as HTTP spells it: each side of `wasi:http` has a type for it. One without a name here is returned.
+macro_rules! spelled {
+    ($Method:ident, $method:expr) => {
+        match $method {
+            $Method::Get => "GET",
+            $Method::Head => "HEAD",
+            $Method::Post => "POST",
+            $Method::Put => "PUT",
+            $Method::Delete => "DELETE",
+            $Method::Connect => "CONNECT",
+            $Method::Options => "OPTIONS",
+            $Method::Trace => "TRACE",
+            $Method::Patch => "PATCH",
+            $Method::Other(method) => return method,
+        }
+    };
+}
+pub(crate) use spelled;
+
 /// What a request asks for.
 #[derive(Debug, PartialEq)]
 pub struct Asked {

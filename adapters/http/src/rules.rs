@@ -1,8 +1,9 @@
 //! Whether a request may be sent.
 
-use crate::asked::{Asked, Path};
+use crate::asked::{Asked, Path, spelled};
 use crate::bindings::virt::http::settings::{self, Rule};
 use crate::bindings::wasi::http0_2_0::types::{Method, OutgoingRequest, Scheme};
+use crate::matching::{Requests, is_same};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
@@ -30,19 +31,7 @@ fn read(request: &OutgoingRequest) -> Option<Asked> {
 }
 
 fn method(method: Method) -> String {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Delete => "DELETE",
-        Method::Connect => "CONNECT",
-        Method::Options => "OPTIONS",
-        Method::Trace => "TRACE",
-        Method::Patch => "PATCH",
-        Method::Other(method) => return method,
-    }
-    .to_owned()
+    spelled!(Method, method).to_owned()
 }
 
 /// Whether the first rule that a request is in allows it.
@@ -54,25 +43,13 @@ fn is_allowed(asked: &Asked, rules: &[Rule]) -> bool {
 /// `post` for `POST`.
 fn is_in(asked: &Asked, rule: &Rule) -> bool {
     let wide = !rule.allow;
-    let (host, is_of) = (rule.host.as_bytes(), asked.place.host.as_slice());
-    let is_host = match host.first() {
-        None => true,
-        Some(b'.') => is_of.len() > host.len() && is_of.ends_with(host),
-        Some(_) => is_of == host,
-    };
-    is_host
-        && (rule.port.is_none() || rule.port == asked.place.port)
-        && (rule.scheme.is_empty() || rule.scheme == asked.scheme)
-        && (rule.method.is_empty() || is_same(asked.method.as_bytes(), rule.method.as_bytes(), wide))
+    let Rule { method, scheme, host, port, .. } = rule;
+    Requests { method, scheme, host, port: *port }.have(asked, wide)
         && (rule.path == "/"
             || match &asked.path {
                 Path::Plain(path) => is_below(path, rule.path.as_bytes(), wide),
                 Path::Doubtful => wide,
             })
-}
-
-fn is_same(one: &[u8], other: &[u8], any_case: bool) -> bool {
-    one == other || (any_case && one.eq_ignore_ascii_case(other))
 }
 
 /// Whether a path is another, or begins with it and a slash.
