@@ -1,6 +1,6 @@
 //! Which mock answers a request.
 
-use crate::asked::Asked;
+use crate::asked::{self, Asked};
 use crate::bindings::virt::http::settings::Mock;
 use crate::matching::Requests;
 
@@ -15,8 +15,8 @@ pub fn find<'m>(mocks: &'m [Mock], asked: &Asked, target: &str) -> Option<&'m Mo
 
 /// Whether a target is like a pattern: without its query, unless the pattern is about that, too.
 fn is_target(pattern: &[u8], target: &[u8]) -> bool {
-    let path = target.iter().position(|byte| *byte == b'?').unwrap_or(target.len());
-    let len = if pattern.contains(&b'?') { target.len() } else { path };
+    let path = asked::find(target, b'?').unwrap_or(target.len());
+    let len = if asked::find(pattern, b'?').is_some() { target.len() } else { path };
     // An empty path is sent as a slash.
     let slash: &[u8] = if path == 0 { b"/" } else { b"" };
     is_like(pattern, slash.iter().chain(&target[..len]))

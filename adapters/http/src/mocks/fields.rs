@@ -38,7 +38,7 @@ impl GuestFields for Fields {
     }
 
     fn get(&self, name: String) -> Vec<Vec<u8>> {
-        self.0.borrow().get(name).to_vec()
+        self.0.borrow().get(name)
     }
 
     fn has(&self, name: String) -> bool {

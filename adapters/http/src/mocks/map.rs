@@ -23,7 +23,8 @@ const FORBIDDEN: [&str; 9] = [
 
 #[derive(Clone, Default)]
 pub struct Map {
-    fields: Vec<(String, Vec<Vec<u8>>)>,
+    /// Values with the same name are side by side.
+    entries: Vec<(String, Vec<u8>)>,
     is_fixed: bool,
 }
 
@@ -33,33 +34,27 @@ impl Map {
         Self { is_fixed, ..self }
     }
 
-    pub fn get(&self, mut name: String) -> &[Vec<u8>] {
+    pub fn get(&self, mut name: String) -> Vec<Vec<u8>> {
         name.make_ascii_lowercase();
-        self.find(&name).map_or(&[], |at| &self.fields[at].1)
+        let (start, end) = self.range(&name);
+        self.entries[start..end].iter().map(|(_, value)| value.clone()).collect()
     }
 
     /// Every value with its name.
     pub fn entries(&self) -> Vec<(String, Vec<u8>)> {
-        let mut entries = Vec::new();
-        for (name, values) in &self.fields {
-            entries.extend(values.iter().map(|value| (name.clone(), value.clone())));
-        }
-        entries
+        self.entries.clone()
     }
 
     pub fn append(&mut self, name: String, value: Vec<u8>) -> Result<(), HeaderError> {
         let name = self::name(name)?;
         let value = self::value(&name, value)?;
-        let at = self.find(&name);
+        let (start, end) = self.range(&name);
         // Of several lengths each reader would take another.
-        if name == CONTENT_LENGTH && at.is_some() {
+        if name == CONTENT_LENGTH && start < end {
             return Err(HeaderError::InvalidSyntax);
         }
         self.check()?;
-        match at {
-            Some(at) => self.fields[at].1.push(value),
-            None => self.fields.push((name, Vec::from([value]))),
-        }
+        self.entries.insert(end, (name, value));
         Ok(())
     }
 
@@ -72,12 +67,11 @@ impl Map {
         for value in &mut values {
             *value = self::value(&name, core::mem::take(value))?;
         }
-        match self.find(&name) {
-            Some(at) => self.fields[at].1 = values,
-            None => self.fields.push((name, values)),
+        let (start, _) = self.range(&name);
+        self.entries.retain(|(known, _)| *known != name);
+        for value in values.into_iter().rev() {
+            self.entries.insert(start, (name.clone(), value));
         }
-        // A name without values is not there.
-        self.fields.retain(|(_, values)| !values.is_empty());
         Ok(())
     }
 
@@ -85,8 +79,11 @@ impl Map {
         if self.is_fixed { Err(HeaderError::Immutable) } else { Ok(()) }
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|(known, _)| known == name)
+    /// Where the values of a name are, or where they would be.
+    fn range(&self, name: &str) -> (usize, usize) {
+        let is = |(known, _): &(String, Vec<u8>)| known == name;
+        let start = self.entries.iter().position(is).unwrap_or(self.entries.len());
+        (start, start + self.entries[start..].iter().take_while(|entry| is(entry)).count())
     }
 }
 
@@ -101,25 +98,21 @@ fn name(mut name: String) -> Result<String, HeaderError> {
 
 /// A value, which for lengths is a number without more zeroes than it needs.
 fn value(name: &str, mut value: Vec<u8>) -> Result<Vec<u8>, HeaderError> {
-    let is_valid = match name {
-        CONTENT_LENGTH => {
-            let zeroes = value.iter().take_while(|byte| **byte == b'0').count();
-            let is_valid = is_number(&value);
-            value.drain(..zeroes.min(value.len().saturating_sub(1)));
-            is_valid
-        }
-        _ => value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..)),
+    let is_valid = if name == CONTENT_LENGTH {
+        let zeroes = value.iter().take_while(|byte| **byte == b'0').count();
+        value.drain(..zeroes.min(value.len().saturating_sub(1)));
+        is_number(&value)
+    } else {
+        value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
     };
     if is_valid { Ok(value) } else { Err(HeaderError::InvalidSyntax) }
 }
 
-/// Whether these are digits of a number that 64 bits can hold.
+/// Whether these are digits of a number that 64 bits can hold, and the first is a zero only if it is alone.
 fn is_number(digits: &[u8]) -> bool {
-    let number = digits.iter().try_fold(0_u64, |number, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        number.checked_mul(10)?.checked_add(digit.into())
-    });
-    number.is_some() && !digits.is_empty()
+    const LAST: &[u8] = b"18446744073709551615";
+    let is_small = digits.len() < LAST.len() || (digits.len() == LAST.len() && digits <= LAST);
+    is_small && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -143,7 +136,7 @@ mod tests {
     }
 
     fn get(map: &Map, name: &str) -> Vec<String> {
-        map.get(name.to_owned()).iter().map(|value| String::from_utf8(value.clone()).unwrap()).collect()
+        map.get(name.to_owned()).into_iter().map(|value| String::from_utf8(value).unwrap()).collect()
     }
 
     /// `a: 1, b: 2`
@@ -205,7 +198,7 @@ mod tests {
             assert_eq!(text(&map(&[("Content-Length", value)])), format!("content-length: {read}"));
         }
         let mut map = Map::default();
-        for value in ["", "+5", "-5", " 5", "5 ", "0x5", "18446744073709551616"] {
+        for value in ["", "+5", "-5", " 5", "5 ", "0x5", "18446744073709551616", "100000000000000000000"] {
             assert!(append(&mut map, "content-length", value).is_err(), "{value:?}");
         }
         assert!(set(&mut map, "content-length", &["1", "1"]).is_err());

@@ -2,7 +2,8 @@
 
 /// Whether a byte is one of those that methods and the names of fields are made of.
 pub fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
 pub fn is_method(text: &str) -> bool {
@@ -10,7 +11,8 @@ pub fn is_method(text: &str) -> bool {
 }
 
 pub fn is_scheme(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.~".contains(&byte))
+    text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'~'))
 }
 
 /// `example.com:80`, `user:secret@[::1]`. Only a user's part may have `%`, or a zone in brackets.
@@ -30,7 +32,8 @@ pub fn is_authority(text: &str) -> bool {
                 closed |= byte == b']';
                 (colons, has_percent) = (0, false);
             }
-            _ if byte.is_ascii_alphanumeric() || b"!$&'()*+,-.;=_~".contains(&byte) => {}
+            b'!' | b'$' | b'&'..=b'.' | b';' | b'=' | b'_' | b'~' => {}
+            _ if byte.is_ascii_alphanumeric() => {}
             _ => return false,
         }
     }
@@ -39,12 +42,20 @@ pub fn is_authority(text: &str) -> bool {
 
 /// A path and a query, or one of them, or nothing. What is behind `#` is not looked at.
 pub fn is_target(text: &str) -> bool {
-    let text = text.split('#').next().unwrap_or_default();
-    let (path, query) = text.split_at(text.find('?').unwrap_or(text.len()));
-    (path.is_empty() || path.starts_with('/'))
-        && path.bytes().all(|byte| !matches!(byte, 0..=b' ' | b'<' | b'>' | b'`' | 0x7f))
-        && query.bytes().all(|byte| !matches!(byte, 0..=b' ' | b'"' | b'<' | b'>' | 0x7f))
-        && text.len() < usize::from(u16::MAX)
+    let mut in_query = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'#' if at > 0 => break,
+            b'?' => in_query = true,
+            b'/' => {}
+            _ if at == 0 => return false,
+            0..=b' ' | b'<' | b'>' | 0x7f => return false,
+            b'`' if !in_query => return false,
+            b'"' if in_query => return false,
+            _ => {}
+        }
+    }
+    text.len() < usize::from(u16::MAX)
 }
 
 #[cfg(test)]
