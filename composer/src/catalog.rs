@@ -71,7 +71,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "requests, and what servers are made of",
         interfaces: &["wasi:http/", HTTP_GUARD, HTTP_REQUESTS],
         options: &["--allow-http=", "--deny-http", "--http-mock"],
-        builds: builds!("http", "http-audit", "http-rewrites", "http-rewrites-audit"),
+        builds: builds!("http", "http-audit", "http-rewrites", "http-rewrites-audit", "http-mocks"),
     },
     Subsystem {
         name: "sockets",

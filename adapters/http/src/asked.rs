@@ -87,7 +87,7 @@ fn place(authority: &[u8], scheme: &str) -> Option<Place> {
     Some(Place { host, port })
 }
 
-fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     bytes.iter().position(|known| *known == byte)
 }
 
@@ -163,7 +163,7 @@ fn name(text: &[u8]) -> Option<Vec<u8>> {
     let name = text.strip_suffix(b".").unwrap_or(text).to_ascii_lowercase();
     let mut is_number = false;
     for label in name.split(|byte| *byte == b'.') {
-        if label.is_empty() || !label.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)) {
+        if label.is_empty() || !label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
             return None;
         }
         is_number = label.iter().all(u8::is_ascii_digit) || of_c(label).is_some();
