@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use wasmtime::component::{Component, Linker, ResourceTable, Val};
-use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime::{Config, Engine, OptLevel, ResourceLimiter, Store};
 use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
@@ -127,6 +127,22 @@ pub struct State {
     config: WasiConfigVariables,
     config_draft: BTreeMap<String, String>,
     table: ResourceTable,
+    memory: Memory,
+}
+
+/// How much memory instances took, all linear memories together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Memory(usize);
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.0 += desired - current;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
 }
 
 impl State {
@@ -138,7 +154,25 @@ impl State {
             config: WasiConfigVariables::new(),
             config_draft: BTreeMap::new(),
             table: ResourceTable::new(),
+            memory: Memory::default(),
         }
+    }
+
+    /// A store that counts what its instances take.
+    pub fn into_store(self) -> Store<Self> {
+        let mut store = Store::new(engine(), self);
+        store.limiter(|state| &mut state.memory);
+        store
+    }
+
+    /// How many bytes the linear memories of the store have. They never shrink.
+    pub fn memory(&self) -> usize {
+        self.memory.0
+    }
+
+    /// How many things the host keeps for the instances.
+    pub fn resources(&mut self) -> usize {
+        self.table.iter_mut().count()
     }
 }
 

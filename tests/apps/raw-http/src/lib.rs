@@ -3,7 +3,7 @@
 //!
 //! - `/get?URL` asks and reads to the end, `/hurried?URL` with little patience, `/both?URL` for two at once and a timer.
 //! - `/put?URL` sends the body of the request on, and its trailers. `/short?URL` and `/long?URL` send less and more than they say.
-//! - `/read` reads the request, `/trailers` gives its trailers back.
+//! - `/read` reads the request, `/told?URL` tells the address what it read, `/trailers` gives the trailers back.
 //! - `/less` and `/more` answer with less and more than they say.
 //! - `/endless?URL` writes until nobody listens, and tells the address of how that ended.
 //! - `/fail` answers with an error, `/silent` with nothing at all.
@@ -55,6 +55,11 @@ impl exports::wasi::http::incoming_handler::Guest for Server {
             "/short" => sent(url, 5),
             "/long" => sent(url, 15),
             "/read" => read(request.consume().unwrap()).0,
+            "/told" => {
+                let (found, _) = read(request.consume().unwrap());
+                tell(url, &found);
+                found
+            }
             "/trailers" => return trailers(request, out),
             "/less" => return answered(out, 5, url),
             "/more" => return answered(out, 15, url),
@@ -74,13 +79,18 @@ impl exports::wasi::http::incoming_handler::Guest for Server {
 }
 
 fn answer(out: ResponseOutparam, text: &str, trailers: Option<Fields>) {
-    let response = OutgoingResponse::new(Fields::new());
+    let headers = Fields::new();
+    for (name, _) in trailers.iter().flat_map(Fields::entries) {
+        headers.append("trailer", name.as_bytes()).unwrap();
+    }
+    let response = OutgoingResponse::new(headers);
     let body = response.body().unwrap();
     ResponseOutparam::set(out, Ok(response));
     let to = body.write().unwrap();
-    write(&to, text.as_bytes()).expect("it is listened to");
+    // Who asked may be gone.
+    _ = write(&to, text.as_bytes());
     drop(to);
-    OutgoingBody::finish(body, trailers).unwrap();
+    _ = OutgoingBody::finish(body, trailers);
 }
 
 type Answer = Result<FutureIncomingResponse, ErrorCode>;
@@ -209,7 +219,9 @@ fn both(url: &str) -> String {
 }
 
 fn put(url: &str, request: IncomingRequest) -> String {
-    let (answer, body) = asked(&Method::Post, url, &[("te", "trailers")], None);
+    let announced = request.headers().get("trailer").concat();
+    let announced = String::from_utf8(announced).expect("names are ASCII");
+    let (answer, body) = asked(&Method::Post, url, &[("te", "trailers"), ("trailer", &announced)], None);
     let incoming = request.consume().unwrap();
     let (from, to) = (incoming.stream().unwrap(), body.write().unwrap());
     let end = loop {

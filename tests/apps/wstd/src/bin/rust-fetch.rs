@@ -1,10 +1,11 @@
 //! `METHOD URL [BODY]` sends a request and prints the answer: status, headers that start with `x-`, body and trailers, or the
-//! error. A body `@N` is N bytes, sent in parts; of one that is received and longer than a screen, the length is printed.
+//! error. A body `@N` is N bytes, sent in parts, and `<PATH` a file; of one that is received and longer than a screen, the length is printed.
 
 use futures_lite::StreamExt;
 use futures_lite::stream::iter;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Empty};
 use std::env::args;
+use wstd::http::body::Bytes;
 use wstd::http::error::ErrorCode;
 use wstd::http::{Body, Client, Error, Request};
 
@@ -23,12 +24,15 @@ async fn fetch() -> Result<(), Error> {
         return Err(Error::msg("METHOD URL [BODY]"));
     };
     let text = args().nth(3).unwrap_or_default();
-    let body = match text.strip_prefix('@') {
-        Some(len) => {
+    let body = match text.split_at_checked(1) {
+        Some(("@", len)) => {
             let len: usize = len.parse()?;
             Body::from_stream(iter((0..len).step_by(4096)).map(move |at| vec![b'.'; 4096.min(len - at)]))
         }
-        None => text.into(),
+        Some(("<", path)) => std::fs::read(path)?.into(),
+        Some(_) => text.into(),
+        // It writes none, other than that of no bytes: there, some hosts do not listen for bodies.
+        None => Body::from_http_body(Empty::<Bytes>::new()),
     };
     let request = Request::builder().method(method.as_str()).uri(url).header("x-sent-by", "rust-fetch").body(body)?;
     let answer = Client::new().send(request).await?;

@@ -4,13 +4,14 @@
 //! - `/echo` gives the body back as it comes, with its trailers.
 //! - `/count` says how many bytes the body has.
 //! - `/data?N` gives N bytes.
+//! - `/file?PATH` gives what is there.
 //! - `/slow` waits before it answers, and again within the body.
 //! - `/fetch?URL` sends the request on to that address, and its answer back as it comes. If there is none: 502, and why.
 //! - `/later?URL` answers, and asks for that address afterwards.
 
 use futures_lite::StreamExt;
 use futures_lite::stream::{iter, unfold};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Empty};
 use std::convert::Infallible;
 use wstd::http::body::Bytes;
 use wstd::http::error::ErrorCode;
@@ -28,7 +29,14 @@ async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
             let greeting = std::env::var("GREETING").unwrap_or_default();
             return Ok(Response::builder().header("x-greeting", greeting).body("hello".into())?);
         }
-        "/echo" => request.into_body(),
+        "/echo" => {
+            let mut response = Response::builder();
+            // Whoever sends trailers says so before.
+            if let Some(names) = request.headers().get("trailer") {
+                response = response.header("trailer", names);
+            }
+            return Ok(response.body(request.into_body())?);
+        }
         "/count" => {
             let mut body = request.into_body().into_boxed_body();
             let mut count = 0;
@@ -38,6 +46,10 @@ async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
             count.to_string().into()
         }
         "/data" => data(query.parse()?),
+        "/file" => match std::fs::read(&query) {
+            Ok(bytes) => bytes.into(),
+            Err(error) => return Ok(Response::builder().status(404).body(error.kind().to_string().into())?),
+        },
         "/slow" => {
             wstd::task::sleep(Duration::from_millis(PAUSE)).await;
             Body::from_try_stream(unfold(0, |part| async move {
@@ -49,7 +61,13 @@ async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
         "/later" => {
             let after = async move {
                 wstd::task::sleep(Duration::from_millis(PAUSE)).await;
-                Client::new().send(Request::get(query).body(())?).await?.into_body().contents().await.map(<[u8]>::len)
+                Client::new()
+                    .send(Request::get(query).body(none())?)
+                    .await?
+                    .into_body()
+                    .contents()
+                    .await
+                    .map(<[u8]>::len)
             };
             wstd::runtime::spawn(after).detach();
             "later".into()
@@ -66,16 +84,19 @@ fn data(len: usize) -> Body {
     Body::from_stream(parts.map(move |at| vec![(at / PART) as u8; PART.min(len - at)]))
 }
 
+/// No body: nothing is written, which may be more than the host listens to.
+fn none() -> Body {
+    Body::from_http_body(Empty::<Bytes>::new())
+}
+
 async fn fetch(url: &str, request: Request<Body>) -> Result<Response<Body>, Error> {
-    let outgoing = Request::builder().method(request.method()).uri(url).body(request.into_body())?;
-    match Client::new().send(outgoing).await {
-        Ok(answer) => {
-            let (mut parts, body) = answer.into_parts();
-            // These are between two that are connected: whoever serves says so again.
-            parts.headers.remove("connection");
-            parts.headers.remove("transfer-encoding");
-            Ok(Response::from_parts(parts, body))
-        }
+    let (parts, body) = request.into_parts();
+    let mut outgoing = Request::builder().method(parts.method).uri(url);
+    for (name, value) in parts.headers.iter().filter(|(name, _)| *name != "host") {
+        outgoing = outgoing.header(name, value);
+    }
+    match Client::new().send(outgoing.body(body)?).await {
+        Ok(answer) => Ok(answer),
         Err(error) => {
             let why =
                 error.downcast_ref::<ErrorCode>().map_or_else(|| format!("{error:#}"), |code| format!("{code:?}"));
