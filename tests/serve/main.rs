@@ -2,5 +2,10 @@
 //! wasmtime-wasi-http as the host.
 
 mod answers;
+mod bodies;
+mod errors;
 mod files;
+mod goings;
+mod instances;
 mod ways;
+mod world;

@@ -3,13 +3,17 @@
 use crate::host::{State, engine};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::client::conn::http1::SendRequest;
 use hyper::{HeaderMap, Request, Response, StatusCode};
+use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{self, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -73,12 +77,23 @@ pub struct Server {
 type Reply = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
 impl Service {
-    /// Compiles a server.
+    /// Compiles a server for a host that has all of WASI, as `wasmtime serve -S cli` does.
     pub fn new(component: &[u8]) -> Result<Self> {
+        Self::on(component, |linker| {
+            wasmtime_wasi::p2::add_to_linker_async(linker)?;
+            wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+        })
+    }
+
+    /// Compiles a server for a host that has the world `wasi:http/proxy`, and no more, as `wasmtime serve` does.
+    pub fn of_proxy(component: &[u8]) -> Result<Self> {
+        Self::on(component, wasmtime_wasi_http::p2::add_to_linker_async)
+    }
+
+    fn on(component: &[u8], add: impl FnOnce(&mut Linker<State>) -> wasmtime::Result<()>) -> Result<Self> {
         let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
         let mut linker = Linker::<State>::new(engine());
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+        add(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         let pre = linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(|error| anyhow!("{error:?}"))?;
         Ok(Self { pre, folder: None })
     }
@@ -297,5 +312,32 @@ impl Answer {
     pub fn text(&self) -> Result<String> {
         ensure!(self.status == 200 && self.broken.is_none(), "{self:?}");
         Ok(String::from_utf8(self.body.to_vec())?)
+    }
+}
+
+/// A body of so many bytes, made as they are sent. It counts what is taken.
+pub struct Made {
+    left: usize,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Made {
+    /// The body, and the counter.
+    pub fn new(len: usize) -> (Self, Arc<AtomicUsize>) {
+        let taken = Arc::default();
+        (Self { left: len, taken: Arc::clone(&taken) }, taken)
+    }
+}
+
+impl Body for Made {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut task::Context) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        static PART: [u8; 65_536] = [b'.'; 65_536];
+        let len = self.left.min(PART.len());
+        self.left -= len;
+        self.taken.fetch_add(len, Ordering::Relaxed);
+        Poll::Ready((len > 0).then(|| Ok(Frame::data(Bytes::from_static(&PART[..len])))))
     }
 }

@@ -265,13 +265,15 @@ fn endless(out: ResponseOutparam, url: &str) {
     let body = response.body().unwrap();
     ResponseOutparam::set(out, Ok(response));
     let to = body.write().unwrap();
+    let mut count = 0;
     let end = loop {
         if let Err(error) = write(&to, &[b'.'; 4096]) {
             break ended(error);
         }
+        count += 4096;
     };
     drop(to);
-    tell(url, &format!("{end}, {:?}", OutgoingBody::finish(body, None)));
+    tell(url, &format!("{count} bytes, then {end}, {:?}", OutgoingBody::finish(body, None)));
 }
 
 fn tell(url: &str, words: &str) {
