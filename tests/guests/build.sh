@@ -54,14 +54,16 @@ rust() {
   sources=$(rustc --print sysroot)/lib/rustlib/src/rust
   commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
   export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$sources=/rustc/$commit"
-  # Apart, because `tempfile` turns on features of crates that the others use too, which changes their bytes.
-  build_apps --workspace --exclude files
+  # Apart, because `tempfile` and `wstd` turn on features of crates that the others use too, which changes their bytes.
+  build_apps --workspace --exclude files --exclude wstd-programs
   build_apps --package files
+  build_apps --package wstd-programs
   for built in "$root"/target/guest-apps/wasm32-wasip2/release/*.wasm; do
     name=$(basename "$built" .wasm)
     case $name in
       server) name=rust-server ;;
       things) name=rust-provider ;;
+      raw_http) name=rust-raw-http ;;
     esac
     cp "$built" "$out/$name.wasm"
   done

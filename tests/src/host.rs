@@ -1,6 +1,6 @@
 //! wasmtime as the host of commands.
 
-use crate::upstream::Upstream;
+use crate::outgoing::Outgoing;
 use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use wasmtime::component::{Component, Linker, ResourceTable, Val};
-use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime::{Config, Engine, OptLevel, ResourceLimiter, Store};
 use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
@@ -130,7 +130,23 @@ pub struct State {
     config: WasiConfigVariables,
     config_draft: BTreeMap<String, String>,
     table: ResourceTable,
-    upstream: Option<Upstream>,
+    outgoing: Option<Outgoing>,
+    memory: Memory,
+}
+
+/// How much memory instances took, all linear memories together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Memory(usize);
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.0 += desired - current;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
 }
 
 impl State {
@@ -142,8 +158,26 @@ impl State {
             config: WasiConfigVariables::new(),
             config_draft: BTreeMap::new(),
             table: ResourceTable::new(),
-            upstream: None,
+            outgoing: None,
+            memory: Memory::default(),
         }
+    }
+
+    /// A store that counts what its instances take.
+    pub fn into_store(self) -> Store<Self> {
+        let mut store = Store::new(engine(), self);
+        store.limiter(|state| &mut state.memory);
+        store
+    }
+
+    /// How many bytes the linear memories of the store have. They never shrink.
+    pub fn memory(&self) -> usize {
+        self.memory.0
+    }
+
+    /// How many things the host keeps for the instances.
+    pub fn resources(&mut self) -> usize {
+        self.table.iter_mut().count()
     }
 }
 
@@ -180,8 +214,8 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        let hooks: &mut dyn WasiHttpHooks = match &mut self.upstream {
-            Some(upstream) => upstream,
+        let hooks: &mut dyn WasiHttpHooks = match &mut self.outgoing {
+            Some(outgoing) => outgoing,
             None => default_hooks(),
         };
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks }
@@ -248,8 +282,8 @@ impl Program {
         let mut state = State::new(wasi.build());
         state.config = host.config.clone().into_iter().collect();
         state.config_draft = host.config.clone();
-        let upstream = Upstream::default();
-        state.upstream = Some(upstream.clone());
+        let outgoing = Outgoing::default();
+        state.outgoing = Some(outgoing.clone());
         let mut store = Store::new(engine(), state);
         let command = self.0.instantiate(&mut store).map_err(|error| anyhow!("failed to start: {error:?}"))?;
         let end = match command.wasi_cli_run().call_run(&mut store) {
@@ -262,7 +296,7 @@ impl Program {
         };
         drop(store);
         let text = |pipe: MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
-        Ok(Ran { end, stdout: text(stdout), stderr: text(stderr), sent: upstream.sent() })
+        Ok(Ran { end, stdout: text(stdout), stderr: text(stderr), sent: outgoing.sent() })
     }
 }
 

@@ -1,8 +1,11 @@
-//! What the end-to-end tests share: guests, composing as the command line does, and a host, which is wasmtime.
+//! What the end-to-end tests share: guests, composing as the command line does, and a host, which is wasmtime, for
+//! commands and for servers.
 
 pub mod guests;
 pub mod host;
+pub mod outgoing;
 pub mod random;
+pub mod serve;
 pub mod speed;
 pub mod upstream;
 
