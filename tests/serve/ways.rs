@@ -46,6 +46,30 @@ pub const WAYS: &[Way] = &[
         name: "with time of its own",
         args: &["--allow-all", "--time=2026-01-01T00:00:00Z", "--seed=1", "--stdout=ignore"],
     },
+    Way { name: "under rules", args: &["--with", "env,http", "--allow-http=127.0.0.1:*"] },
+    Way {
+        name: "under rules, sealed but for clocks and chance",
+        args: &[
+            "--allow-http=127.0.0.1:*",
+            "--deny-http=*.example.com",
+            "--allow-clocks",
+            "--allow-random",
+            "--stdin=ignore",
+            "--stdout=ignore",
+            "--stderr=ignore",
+        ],
+    },
+    Way { name: "with requests that change", args: &["--policy={local}/rewrites.toml"] },
+    Way {
+        name: "with requests that change, and virtual streams",
+        args: &[
+            "--policy={local}/rewrites.toml",
+            "--with=env,http,stdio",
+            "--stdin=ignore",
+            "--stdout=ignore",
+            "--stderr=ignore",
+        ],
+    },
     Way {
         name: "sealed but for HTTP, clocks and chance",
         args: &[

@@ -35,6 +35,9 @@ pub struct Host {
     pub failing_stderr: bool,
     /// Which of the standard streams are terminals: `stdin`, `stdout`, `stderr`.
     pub terminals: Vec<String>,
+    /// Whether HTTP requests go where they are sent to. If not, they go to a server that answers with what it was asked.
+    #[serde(skip)]
+    pub network: bool,
     /// Preopened directories.
     #[serde(skip)]
     pub dirs: Vec<Dir>,
@@ -283,7 +286,7 @@ impl Program {
         state.config = host.config.clone().into_iter().collect();
         state.config_draft = host.config.clone();
         let outgoing = Outgoing::default();
-        state.outgoing = Some(outgoing.clone());
+        state.outgoing = (!host.network).then(|| outgoing.clone());
         let mut store = Store::new(engine(), state);
         let command = self.0.instantiate(&mut store).map_err(|error| anyhow!("failed to start: {error:?}"))?;
         let end = match command.wasi_cli_run().call_run(&mut store) {

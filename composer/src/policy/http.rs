@@ -158,7 +158,7 @@ impl Rules for Http {
     }
 
     fn only_opens(&self) -> bool {
-        self.mocks.is_none() && self.rewrites.is_empty()
+        self.mocks.is_none()
     }
 
     fn describe(&self) -> String {

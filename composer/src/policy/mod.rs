@@ -149,7 +149,7 @@ pub(crate) trait Rules {
     /// Whether something is neither the host's nor denied.
     fn is_set(&self) -> bool;
 
-    /// Whether it says only what of the host's may pass, so that an app which does not use it misses nothing.
+    /// Whether it says only what of the host's may pass, and how, so that an app which does not use it misses nothing.
     fn only_opens(&self) -> bool {
         self.is_open()
     }
