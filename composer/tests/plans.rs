@@ -2,6 +2,7 @@
 //!
 //! - `app.wit`: the app, as the world `app`. WASI 0.2.12 is at hand; what else it names is written in nested packages;
 //! - `args`: the command line, in one line, without files;
+//! - `policy.toml`, if there is one: the policy file that is named besides;
 //! - `plan.txt`: the plan;
 //! - `imports.txt`: what the composition imports: a stand-in for the app is really composed, and must be valid, function
 //!   bodies included, and export what the app exports;
@@ -38,14 +39,19 @@ fn main() -> Result<()> {
 
 fn check(name: &str, folder: &Path) -> Result<()> {
     let fails = name.starts_with("error-");
-    let known: &[&str] =
-        if fails { &["app.wit", "args", "error.txt"] } else { &["app.wit", "args", "plan.txt", "imports.txt"] };
+    let known: &[&str] = if fails { &["error.txt"] } else { &["plan.txt", "imports.txt"] };
+    let known = [&["app.wit", "args", "policy.toml"], known].concat();
     for entry in fs::read_dir(folder)? {
         let file = entry?.file_name();
         ensure!(known.iter().any(|known| file == *known), "{file:?} is none of {}", known.join(", "));
     }
     let args = fs::read_to_string(folder.join("args")).context("failed to read `args`")?;
-    let policy = Cli::policy_of(&args.split_whitespace().collect::<Vec<_>>())?;
+    let mut args: Vec<&str> = args.split_whitespace().collect();
+    let file = folder.join("policy.toml");
+    if file.exists() {
+        args.extend(["--policy", file.to_str().context("paths are text")?]);
+    }
+    let policy = Cli::policy_of(&args)?;
     let (resolve, world) = app(folder).context("failed to read `app.wit`")?;
     let app = Component::of_world(resolve.clone(), world);
     let adapters = adapters::load()?;
@@ -84,7 +90,8 @@ fn app(folder: &Path) -> Result<(Resolve, WorldId)> {
         // A case may have a text of its own.
         let text = fs::read_to_string(&path)?;
         let package = text.lines().find(|line| line.starts_with("package ")).unwrap_or_default();
-        if !own.contains(&package.replace(';', " {")) {
+        let is_for_adapters = package == "package wasi:http@0.2.0;";
+        if !own.contains(&package.replace(';', " {")) && !is_for_adapters {
             wasi.push(parse(&path)?);
         }
     }

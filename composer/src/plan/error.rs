@@ -35,6 +35,15 @@ pub enum PlanError {
         /// The subsystem to leave alone.
         subsystem: String,
     },
+    /// The app exports something with types of HTTP, which mocks have of their own.
+    #[error(
+        "the app exports `{export}` with types of `wasi:http`, which the host must share, and mocks have their own: they \
+         exclude each other. Let the requests out to a server that answers for the test: `to` in `[[http.rewrite]]`"
+    )]
+    MocksForServer {
+        /// The export.
+        export: String,
+    },
     /// The app exports something with streams, pollables or errors, and these are virtual inside.
     #[error(
         "the app exports `{export}`, which has `{name}` of `{interface}`; with virtual streams nobody outside could call \

@@ -100,6 +100,7 @@ pub fn keep(
                     *access = Access::Host;
                     notes.push(Note::KeptForExport { interface: want.item.name.clone(), export: export.name.clone() });
                 }
+                Access::Adapter("http") => return Err(PlanError::MocksForServer { export: export.name.clone() }),
                 Access::Deny | Access::Adapter(_) | Access::Files => {
                     return Err(PlanError::Exported {
                         export: export.name.clone(),
