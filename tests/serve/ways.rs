@@ -1,11 +1,10 @@
 //! The ways in which HTTP is left to the host while other things are not. A guest does the same in all of them.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::path::Path;
-use std::sync::LazyLock;
-use tokio::sync::Mutex;
+use std::sync::{Arc, LazyLock, Mutex};
+use tokio::sync::OnceCell;
 use virt_compose_tests::serve::{GREETING, Instances, Server, Service};
 use virt_compose_tests::{compose, guests, imports};
 
@@ -131,15 +130,14 @@ impl Way {
     /// A guest in this way, served.
     pub async fn serve(&self, guest: &'static str, instances: Instances) -> Result<Server> {
         // Compiling takes longer than most tests, and they all do it.
-        static COMPILED: LazyLock<Mutex<BTreeMap<(&str, &str), Service>>> = LazyLock::new(Mutex::default);
-        let mut compiled = COMPILED.lock().await;
-        let service = match compiled.entry((guest, self.name)) {
-            Entry::Occupied(there) => there.get().clone(),
-            Entry::Vacant(place) => {
-                place.insert(Service::new(&self.server(guest)?).with_context(|| self.name)?).clone()
-            }
+        type Compiled = BTreeMap<(&'static str, &'static str), Arc<OnceCell<Service>>>;
+        static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
+        let cell = {
+            let mut compiled = COMPILED.lock().expect("nobody panics with it");
+            Arc::clone(compiled.entry((guest, self.name)).or_default())
         };
-        drop(compiled);
+        let compile = async || Service::new(&self.server(guest)?).with_context(|| self.name);
+        let service = cell.get_or_try_init(compile).await?.clone();
         service.serve(instances).await
     }
 }
@@ -156,10 +154,23 @@ pub async fn alike<T: PartialEq + std::fmt::Debug>(
     instances: Instances,
     act: impl AsyncFn(&Server) -> Result<T>,
 ) -> Result<T> {
-    let bare = act(&UNVIRTUALIZED.serve(guest, instances).await?).await.context("unvirtualized")?;
-    for way in WAYS {
+    alike_in([&UNVIRTUALIZED].into_iter().chain(WAYS), guest, instances, act).await
+}
+
+/// The same in some ways, of which the first is what the others are compared with.
+pub async fn alike_in<T: PartialEq + std::fmt::Debug>(
+    ways: impl Iterator<Item = &'static Way>,
+    guest: &'static str,
+    instances: Instances,
+    act: impl AsyncFn(&Server) -> Result<T>,
+) -> Result<T> {
+    let mut first: Option<T> = None;
+    for way in ways {
         let found = act(&way.serve(guest, instances).await?).await.with_context(|| way.name)?;
-        anyhow::ensure!(found == bare, "{guest} unvirtualized: {bare:#?}\n{}: {found:#?}", way.name);
+        match &first {
+            None => first = Some(found),
+            Some(first) => ensure!(*first == found, "{guest} at first: {first:#?}\n{}: {found:#?}", way.name),
+        }
     }
-    Ok(bare)
+    first.context("there are ways")
 }

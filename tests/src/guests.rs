@@ -8,18 +8,21 @@ use wit_component::ComponentEncoder;
 pub const ADAPTERS: &[(u32, &str)] =
     &[(24, "0.2.0"), (25, "0.2.1"), (27, "0.2.2"), (30, "0.2.3"), (36, "0.2.6"), (48, "0.2.12")];
 
-/// The one guest that is not committed, CPython: it is too large.
-const NOT_COMMITTED: &str = "python-tour";
+/// CPython, as a command.
+const PYTHON: &str = "python-tour";
 
-/// Whether a guest must be there. What is committed always is, so a test without it fails; CPython only where it was built.
+/// The guests that are not committed, with CPython and StarlingMonkey: they are too large.
+const NOT_COMMITTED: &[&str] = &[PYTHON, "python-server", "js-server"];
+
+/// Whether a guest must be there. What is committed always is, so a test without it fails; the others only where they were built.
 pub fn is_at_hand(name: &str) -> bool {
-    name != NOT_COMMITTED || path(name).exists()
+    !NOT_COMMITTED.contains(&name) || path(name).exists()
 }
 
 /// The standard library of that CPython, where it was built: a folder, for `python-tour library`.
 pub fn python_library() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/guest-tools/python-library");
-    (is_at_hand(NOT_COMMITTED) && folder.is_dir()).then_some(folder)
+    (is_at_hand(PYTHON) && folder.is_dir()).then_some(folder)
 }
 
 /// All commands: what imports WASI and exports `wasi:cli/run`.
@@ -29,7 +32,7 @@ pub fn commands() -> Vec<String> {
             .map(String::from)
             .to_vec();
     names.extend(ADAPTERS.iter().map(|(release, _)| format!("c-tour@{release}")));
-    names.push(NOT_COMMITTED.to_owned());
+    names.push(PYTHON.to_owned());
     names.retain(|name| is_at_hand(name));
     names
 }
