@@ -1,71 +1,35 @@
 //! HTTP servers stay servers: the guest serves real connections, with wasmtime-wasi-http as the host, one instance for
 //! each request as `wasmtime serve` has it.
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode};
 use std::path::Path;
 use std::sync::OnceLock;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
-use virt_compose_tests::host::{State, engine};
-use virt_compose_tests::{compose, guests, imports};
-use wasmtime::Store;
-use wasmtime::component::{Component, Linker};
+use virt_compose_tests::host::engine;
+use virt_compose_tests::{compose, guests, imports, server};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
-use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::io::TokioIo;
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
-use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
-use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("a runtime can be had"))
 }
 
-async fn handle(
-    pre: ProxyPre<State>,
-    request: Request<hyper::body::Incoming>,
-) -> wasmtime::Result<hyper::Response<HyperOutgoingBody>> {
-    let mut wasi = WasiCtxBuilder::new();
-    wasi.env("GREETING", "the host's");
-    if let Some(folder) = FOLDER.get() {
-        wasi.preopened_dir(folder.path(), "/srv", FsPerms::ReadWrite)?;
-    }
-    let wasi = wasi.build();
-    let mut store = Store::new(pre.engine(), State::new(wasi));
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
-    let out = store.data_mut().http().new_response_outparam(sender)?;
-    let task = tokio::spawn(async move {
-        let proxy = pre.instantiate_async(&mut store).await?;
-        proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
-    });
-    match receiver.await {
-        Ok(response) => Ok(response?),
-        Err(_) => Err(task.await?.expect_err("a handler that does not answer fails")),
-    }
-}
-
 /// Serves a component on a port of its own, for as long as the process lives.
 async fn serve(component: &[u8]) -> Result<std::net::SocketAddr> {
-    let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
-    let mut linker = Linker::<State>::new(engine());
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
-    let pre = linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(|error| anyhow!("{error:?}"))?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(async move {
-        while let Ok((client, _)) = listener.accept().await {
-            let pre = pre.clone();
-            let service = hyper::service::service_fn(move |request| handle(pre.clone(), request));
-            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(client), service));
+    let wasi = || {
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.env("GREETING", "the host's");
+        if let Some(folder) = FOLDER.get() {
+            wasi.preopened_dir(folder.path(), "/srv", FsPerms::ReadWrite)?;
         }
-    });
-    Ok(address)
+        Ok(wasi.build())
+    };
+    server::serve(engine(), component, wasi).await
 }
 
 /// What the host has at `/srv`, once a test has put it there.

@@ -3,6 +3,7 @@
 pub mod guests;
 pub mod host;
 pub mod random;
+pub mod server;
 pub mod speed;
 
 use anyhow::Result;
