@@ -20,6 +20,8 @@ pub enum Answer {
     Constant(Option<Value>),
     /// Returns a handle of a resource whose own functions are denied in turn, or a closed stream.
     Handle,
+    /// Returns a stream that takes everything.
+    Sink,
     /// Returns the positions of all that it was given: everything is ready.
     EveryIndex,
     /// Returns as many bytes as were asked for, all the same.

@@ -350,6 +350,7 @@ impl Writer<'_, '_> {
         let Self { interposer, imports, memory, .. } = self;
         let made = match answer {
             Answer::Handle => handle(interposer, imports, call),
+            Answer::Sink => Some(vec![stand_in(imports, catalog::SINK)]),
             _ => None,
         };
         if matches!(answer, Answer::Trap) || (matches!(answer, Answer::Handle) && made.is_none()) {
@@ -377,7 +378,7 @@ impl Writer<'_, '_> {
         });
         match answer {
             Answer::Trap | Answer::Uncalled => {}
-            Answer::Handle => {
+            Answer::Handle | Answer::Sink => {
                 for instruction in made.into_iter().flatten() {
                     body.put(instruction);
                 }
@@ -440,10 +441,15 @@ fn handle(interposer: &Interposer, imports: &mut Imports, call: &Call) -> Option
         }
         Role::Io => {
             let (function, _) = catalog::STAND_IN_FUNCTIONS.iter().find(|(_, resource)| *resource == name.1)?;
-            Some(vec![imports.call(Import::StandIns((*function).to_owned()), &[], Some(ValType::I32))])
+            Some(vec![stand_in(imports, function)])
         }
         Role::Foreign => None,
     }
+}
+
+/// The call of a function of `virt:io/stand-ins`.
+fn stand_in(imports: &mut Imports, function: &str) -> I<'static> {
+    imports.call(Import::StandIns(function.to_owned()), &[], Some(ValType::I32))
 }
 
 /// Leaves the address of a list on the stack, which is at the address in `at`.
