@@ -187,12 +187,16 @@ pub const IO_RESOURCES: &[(&str, &str)] = &[
     (STREAMS, "output-stream"),
 ];
 
-/// What stands in where denial has to hand out an io resource: the function, and the resource.
+/// What stands in where an interposer has to hand out an io resource: the function, and the resource, the closed ones first.
 pub const STAND_IN_FUNCTIONS: &[(&str, &str)] = &[
     ("closed-input-stream", "input-stream"),
     ("closed-output-stream", "output-stream"),
     ("ready-pollable", "pollable"),
+    (SINK, "output-stream"),
 ];
+
+/// The one of them that takes everything.
+pub const SINK: &str = "sink";
 
 /// The interface of io that uses the others.
 pub const STREAMS: &str = "wasi:io/streams@0.2";

@@ -22,6 +22,8 @@ pub enum Answer {
     Handle,
     /// Returns `ok` with such a handle.
     OkHandle,
+    /// Returns a stream that takes everything.
+    Sink,
     /// Returns the positions of all that it was given: everything is ready.
     EveryIndex,
     /// Returns as many bytes as were asked for, all the same.

@@ -6,7 +6,7 @@ use crate::interpose::Treatment;
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Io, Note, Plan, Source, User, Want};
 use crate::policy::{Access, Policy};
-use crate::wit::ItemKind;
+use crate::wit::{ItemKind, is_resource, named_parts_in};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -56,7 +56,7 @@ impl Report {
             }
             match (access, source) {
                 (Access::Adapter(adapter), _) => adapters.entry(adapter).or_default().push(name),
-                (Access::Deny, _) => match policy.fixes(&want.item.track()).filter(|_| has_functions(want)) {
+                (Access::Deny, _) => match policy.fixes(&want.item.track()).filter(|_| is_used(want)) {
                     Some(subsystem) => adapters.entry(subsystem).or_default().push(name),
                     None => report.denied.push(name),
                 },
@@ -85,8 +85,10 @@ impl Report {
     }
 }
 
-fn has_functions(want: &Want) -> bool {
-    !want.item.functions(want.wit).is_empty()
+/// Whether there is more than value types.
+fn is_used(want: &Want) -> bool {
+    let has_resources = || named_parts_in(want.wit, want.item).into_iter().any(|id| is_resource(want.wit, id));
+    !want.item.functions(want.wit).is_empty() || has_resources()
 }
 
 impl fmt::Display for Report {

@@ -1,11 +1,11 @@
 //! The io rule.
 
-use super::{Adapters, Builds, Io, PlanError, User, Want, function_mentions_io, mentions_io};
+use super::{Adapters, Builds, Io, PlanError, User, Want, function_mentions_io, mentions_io, treat};
 use crate::catalog::{self, IO_RESOURCES, STREAMS};
-use crate::denial::{self, Answer};
+use crate::denial::Answer;
 use crate::names::Track;
 use crate::policy::{Access, Policy, Rules, Scope, seals};
-use crate::wit::{Wit, named, named_parts_in};
+use crate::wit::{named, named_parts_in};
 use std::collections::BTreeSet;
 use wit_parser::{Function, FunctionKind};
 
@@ -24,13 +24,17 @@ fn is_io_interface(want: &Want) -> bool {
 pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], making: &Making, exports_have_io: bool) -> Io {
     let made = !makers(policy, wants, access, making).is_empty();
     let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if making.contains(name)));
+    let sinks = |(want, access): (&Want, &Access)| {
+        let answers = |function| treat::answer(want, policy, function) == Answer::Sink;
+        *access == Access::Deny && want.item.functions(want.wit).into_iter().any(answers)
+    };
     let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
     let hosts = exports_have_io
         || wants
             .iter()
             .zip(access.iter())
             .any(|(want, access)| gives_hosts(access, making) && !is_io_interface(want) && mentions_io(want));
-    let io = if by_adapter || asked_for || (made && hosts) {
+    let io = if by_adapter || asked_for || (made && hosts) || wants.iter().zip(access.iter()).any(sinks) {
         Io::Virtual
     } else if made || (policy.access(&Track::known(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
         Io::Denied
@@ -83,10 +87,8 @@ pub fn makers(policy: &Policy, wants: &[Want], access: &[Access], making: &Makin
         Access::Host | Access::Files => false,
         Access::Adapter(name) => making.contains(name) && !is_io_interface(want) && mentions_io(want),
         Access::Deny => {
-            let track = want.item.track();
             want.user == User::App
-                && !policy.trap
-                && want.item.functions(want.wit).iter().any(|function| hands_out_io(want.wit, &track, function))
+                && want.item.functions(want.wit).into_iter().any(|function| hands_out_io(want, policy, function))
         }
     };
     let makers = wants.iter().zip(access).filter(|(want, access)| makes(want, access));
@@ -119,8 +121,8 @@ fn gives_hosts(access: &Access, making: &Making) -> bool {
 
 /// A method would need a handle of its own resource first. Where denial hands these out, the method traps if there is no
 /// virtual stream to give.
-fn hands_out_io(wit: &Wit, track: &Track, function: &Function) -> bool {
+fn hands_out_io(want: &Want, policy: &Policy, function: &Function) -> bool {
     matches!(function.kind, FunctionKind::Freestanding | FunctionKind::Static(_))
-        && denial::answer(wit, track, function) == Answer::Handle
-        && function_mentions_io(wit, function)
+        && matches!(treat::answer(want, policy, function), Answer::Handle | Answer::Sink)
+        && function_mentions_io(want.wit, function)
 }

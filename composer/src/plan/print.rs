@@ -170,6 +170,7 @@ impl fmt::Display for Answer {
             }
             Self::Handle => f.write_str("answered with a stand-in"),
             Self::OkHandle => f.write_str("answered with ok(a stand-in)"),
+            Self::Sink => f.write_str("answered with a stream that takes everything"),
             Self::EveryIndex => f.write_str("answered with every index"),
             Self::Bytes => f.write_str("answered with bytes that are all the same"),
         }

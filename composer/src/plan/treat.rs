@@ -29,12 +29,12 @@ pub fn answer_below(want: &Want, adapter: &str, policy: &Policy) -> Source {
 }
 
 /// What a function answers in place of the host: what the policy fixes, or a refusal.
-fn answer(want: &Want, policy: &Policy, function: &Function) -> Answer {
+pub fn answer(want: &Want, policy: &Policy, function: &Function) -> Answer {
     let track = want.item.track();
     let refused = policy.fixes(&track).is_none();
     match policy.answer(&track, &function.name) {
         _ if policy.trap && refused && want.user == User::App => Answer::Trap,
-        Some(value) => Answer::Constant(Some(value)),
+        Some(answer) => answer,
         None => denial::answer(want.wit, &track, function),
     }
 }

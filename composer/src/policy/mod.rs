@@ -27,6 +27,7 @@ pub use rewrite::Rewrite;
 pub use stdio::{Input, Output, Stdio};
 
 use crate::catalog::{self, SUBSYSTEMS};
+use crate::denial::Answer;
 use crate::names::{InterfaceName, Track};
 use crate::tree::{Node, Tree};
 use crate::value::Value;
@@ -88,6 +89,11 @@ pub(crate) trait Rules {
 
     /// What a function answers without host or adapter, where that is fixed.
     fn answer(&self, _track: &Track, _function: &str) -> Option<Value> {
+        None
+    }
+
+    /// What every function of an interface answers without host or adapter, where that is fixed.
+    fn stands_in(&self, _path: &str) -> Option<Answer> {
         None
     }
 
@@ -349,15 +355,17 @@ impl Policy {
     }
 
     /// What a function answers without host or adapter, where the policy fixes it.
-    pub fn answer(&self, track: &Track, function: &str) -> Option<Value> {
+    pub fn answer(&self, track: &Track, function: &str) -> Option<Answer> {
         let rules = self.rules(catalog::subsystem_of(track)?.name)?;
-        rules.answer(track, function).filter(|_| !self.is_sealed(track))
+        let value = rules.answer(track, function).map(|value| Answer::Constant(Some(value)));
+        value.or_else(|| rules.stands_in(track.path())).filter(|_| !self.is_sealed(track))
     }
 
     /// The subsystem, if an interface of it answers with what the policy fixes and not with refusals.
     pub fn fixes(&self, track: &Track) -> Option<&'static str> {
         let row = catalog::subsystem_of(track)?;
-        (self.rules(row.name)?.fixes() && !self.is_sealed(track)).then_some(row.name)
+        let rules = self.rules(row.name)?;
+        ((rules.fixes() || rules.stands_in(track.path()).is_some()) && !self.is_sealed(track)).then_some(row.name)
     }
 
     /// Whether an adapter asks for an interface that it imports.

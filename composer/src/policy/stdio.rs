@@ -6,6 +6,7 @@ use crate::catalog::{
     BUFFERS, CAPTURED, ENDS, FILESYSTEM_TYPES, PREOPENS, STDERR, STDIN, STDOUT, TERMINAL_INPUT, TERMINAL_OUTPUT,
     TERMINAL_STDERR, TERMINAL_STDIN, TERMINAL_STDOUT,
 };
+use crate::denial::Answer;
 use crate::names::Track;
 use crate::tree::Node;
 use crate::value::Value;
@@ -258,6 +259,20 @@ impl Rules for Stdio {
             TERMINAL_STDERR => self.terminal(stderr, stdout || stderr),
             TERMINAL_OUTPUT => self.terminal(stdout || stderr, stdout || stderr),
             _ => Access::Deny,
+        }
+    }
+
+    /// An adapter is needed for streams that have, or keep, bytes.
+    fn stands_in(&self, path: &str) -> Option<Answer> {
+        match path {
+            STDIN if self.stdin == Input::Ignore => Some(Answer::Handle),
+            STDOUT if self.stdout == Output::Ignore => Some(Answer::Sink),
+            STDERR if self.stderr == Output::Ignore => Some(Answer::Sink),
+            TERMINAL_STDIN | TERMINAL_STDOUT | TERMINAL_STDERR | TERMINAL_INPUT | TERMINAL_OUTPUT => {
+                let virt = self.access(&Track::known(path)) == Access::Adapter("stdio");
+                virt.then(|| Answer::Constant(Some(Value::option(None))))
+            }
+            _ => None,
         }
     }
 

@@ -4,8 +4,8 @@
 //!
 //! 1. Imports: the provider's interfaces, whatever resources the inside has from elsewhere, the bridge.
 //! 2. Core modules: one with memory, constants and allocation (if anything needs memory), one with the functions.
-//! 3. For each interface an instance that gives functions and types their names. Where there are methods, an inner component makes
-//!    it: written out, a resource has no name in it, so `[method]r.f` is not valid. And one inner component for each interface, so that
+//! 3. For each interface an instance that gives functions and types their names. Where there are methods, or somebody else is to
+//!    read it, an inner component makes it: written out, a resource has no name in it, so `[method]r.f` is not valid. And one inner component for each interface, so that
 //!    names do not meet.
 
 mod imports;
@@ -301,7 +301,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
         types.dedup();
         let name = interposed.item.name.as_str();
         let mut items = Vec::new();
-        if functions.iter().all(|function| function.kind == FunctionKind::Freestanding) {
+        let has_methods = functions.iter().any(|function| function.kind != FunctionKind::Freestanding);
+        if !has_methods && !self.interposer.is_public {
             for (name, id) in inner::names(wit, interposed.item, &types) {
                 let index = index_of(&mut self.inside, &mut self.builder, wit, id)?;
                 items.push((name, ComponentExportKind::Type, index));

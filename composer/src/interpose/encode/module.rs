@@ -19,7 +19,9 @@ pub fn cleanup_name(result: Option<ValType>) -> &'static str {
     }
 }
 
-/// The module with the functions. Names are only for backtraces: functions that trap have one.
+/// The module with the functions, and the constants: a runtime copies these into the memory of another module, and the page
+/// that they share with results is touched once. From the memory's own module it would map them, and copy the page when a
+/// result is written. Names are only for backtraces: functions that trap have one.
 pub fn main_module(code: &Code, memory: bool) -> Module {
     let mut signatures: Vec<&Signature> = Vec::new();
     let mut index_of = |signature| match signatures.iter().position(|known| *known == signature) {
@@ -53,6 +55,12 @@ pub fn main_module(code: &Code, memory: bool) -> Module {
     }
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&functions).section(&exports).section(&bodies);
+    if memory && !code.memory.bytes.is_empty() {
+        let mut data = DataSection::new();
+        let at = code.memory.end() - code.memory.bytes.len() as u32;
+        data.active(0, &ConstExpr::i32_const(at as i32), code.memory.bytes.iter().copied());
+        module.section(&data);
+    }
     if !names.is_empty() {
         let mut section = NameSection::new();
         section.functions(&names);
@@ -65,7 +73,7 @@ fn one_page() -> MemoryType {
     MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None }
 }
 
-/// The module with memory, constants and allocation. Memory that a call takes is given back after it, all at once: a
+/// The module with memory and allocation. Memory that a call takes is given back after it, all at once: a
 /// component is not entered again before it has returned.
 pub struct Base {
     /// It exports `m`, the memory, `r`, which takes some, and what gives it back (`cleanup_name`).
@@ -109,12 +117,6 @@ impl Base {
         let mut module = Module::new();
         module.section(&types).section(&functions).section(&memories).section(&globals).section(&exports);
         module.section(&bodies);
-        if !code.memory.bytes.is_empty() {
-            let mut data = DataSection::new();
-            let at = code.memory.end() - code.memory.bytes.len() as u32;
-            data.active(0, &ConstExpr::i32_const(at as i32), code.memory.bytes.iter().copied());
-            module.section(&data);
-        }
         Some(Self { module })
     }
 }

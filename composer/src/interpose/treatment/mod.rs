@@ -360,6 +360,7 @@ impl Writer<'_, '_> {
                 let ok = result_type(call.wit, ty).and_then(|result| result.ok);
                 ok.and_then(|ty| handle(interposer, imports, call.wit, &ty))
             }
+            (Answer::Sink, _) => Some(vec![stand_in(imports, catalog::SINK)]),
             _ => None,
         };
         let has_handle = matches!(answer, Answer::Handle | Answer::OkHandle);
@@ -388,7 +389,7 @@ impl Writer<'_, '_> {
         });
         match answer {
             Answer::Trap | Answer::Uncalled => {}
-            Answer::Handle => {
+            Answer::Handle | Answer::Sink => {
                 for instruction in made.into_iter().flatten() {
                     body.put(instruction);
                 }
@@ -471,10 +472,15 @@ fn handle(interposer: &Interposer, imports: &mut Imports, wit: &Wit, ty: &Type) 
         }
         Role::Io => {
             let (function, _) = catalog::STAND_IN_FUNCTIONS.iter().find(|(_, resource)| *resource == name.1)?;
-            Some(vec![imports.call(Import::StandIns((*function).to_owned()), &[], Some(ValType::I32))])
+            Some(vec![stand_in(imports, function)])
         }
         Role::Foreign => None,
     }
+}
+
+/// The call of a function of `virt:io/stand-ins`.
+fn stand_in(imports: &mut Imports, function: &str) -> I<'static> {
+    imports.call(Import::StandIns(function.to_owned()), &[], Some(ValType::I32))
 }
 
 /// Leaves the address of a list on the stack, which is at the address in `at`.
