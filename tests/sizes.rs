@@ -116,6 +116,19 @@ const ROWS: &[Row] = &[
         args: &["--with", "stdio", "--stdio=allow", "--stdout=stderr"],
         bar: Bar::Parts(3 * KB),
     },
+    Row {
+        what: "http: rules",
+        app: "rust-requests",
+        args: &["--with", "http", "--allow-http=example.com"],
+        bar: Bar::Parts(15 * KB),
+    },
+    Row {
+        what: "http: carried along, with io",
+        app: "rust-server",
+        args: &["--with", "env,stdio", "--stdout=ignore", "-e", "A=1"],
+        bar: Bar::Parts(45 * KB),
+    },
+    Row { what: "http: denied", app: "rust-requests", args: &["--with", "http"], bar: Bar::Parts(15 * KB) },
     Row { what: "sealed", app: "rust-hello", args: &[], bar: Bar::Added(45 * KB) },
     Row { what: "sealed", app: "python-tour", args: &[], bar: Bar::Added(90 * KB) },
 ];

@@ -55,6 +55,7 @@ impl Mock {
 
     /// Adds a header.
     pub fn add_header(&mut self, name: &str, value: &str) -> Result<()> {
+        headers::sendable(name)?;
         self.headers.push(headers::checked(name, value)?);
         Ok(())
     }
