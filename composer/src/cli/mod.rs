@@ -106,6 +106,8 @@ const EXAMPLES: &str = "Examples:
   virt-compose --time=2026-01-01T00:00:00Z --seed=1 --stdout=allow app.wasm -o out.wasm
   virt-compose --stdio=allow --mount /=site --tmpfs /tmp::64M app.wasm -o out.wasm
   virt-compose --with fs --preopen /data=/srv::ro app.wasm -o out.wasm
+  virt-compose --with http --allow-http=example.com,*.example.com server.wasm -o out.wasm
+  virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
 
 /// `--deny=…`.
