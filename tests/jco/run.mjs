@@ -1,4 +1,5 @@
-// `node run.mjs ROOT [CASE…]`: each case is composed as the command line does it, transpiled, and run twice.
+// `node run.mjs ROOT [CASE…]`: each case is composed as the command line does it, transpiled, and run twice;
+// servers are asked.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -30,6 +31,10 @@ const CASES = [
   "stdio-stdout-is-closed-after-its-cap",
 ];
 
+// Servers, with streams of their own: `serve.mjs` asks them. Not `rust-wstd-server`, because `splice` of jco's host throws.
+const SERVED = ["rust-server", "rust-raw-http"];
+const CARRIED = ["--with", "env,stdio", "--stdin=ignore", "--stdout=ignore", "--stderr=ignore"];
+
 const [root, ...named] = process.argv.slice(2);
 const out = import.meta.dirname;
 const { VIRT_COMPOSE } = process.env;
@@ -45,8 +50,26 @@ function command([program, ...args], options) {
   if (status !== 0) throw new Error(`${program} failed:\n${stderr}`);
 }
 
+/** Composes a guest, and makes JavaScript of it: a file. */
+function transpile(guest, args, scratch) {
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true });
+  const component = join(scratch, "app.wasm");
+  command([...tool, guest, "-o", component, ...args], { cwd: root });
+  command([...jco, "transpile", "--quiet", "--no-typescript", component, "-o", scratch]);
+  return join(scratch, "app.js");
+}
+
+/** Throws what differs. */
+function serve(name) {
+  const app = transpile(join(root, "tests/guests", `${name}.wasm`), CARRIED, join(out, "cases", name));
+  command([process.execPath, ...flags, join(out, "serve.mjs"), app], { env: { SERVED: name }, timeout: 120_000 });
+  return true;
+}
+
 /** Throws what differs. Whether there was something to compare. */
 function check(name) {
+  if (SERVED.includes(name)) return serve(name);
   const folder = join(root, "tests/cases", name);
   const { app, args = [], host = {}, expect = {} } = parse(readFileSync(join(folder, "case.toml"), "utf8"));
   if (app.includes("@") || expect.error || existsSync(join(folder, "host"))) {
@@ -55,15 +78,10 @@ function check(name) {
   const guest = join(root, "tests/guests", `${app}.wasm`);
   // As in the tests: it alone is not committed.
   if (app === "python-tour" && !existsSync(guest)) return false;
-  const scratch = join(out, "cases", name);
-  rmSync(scratch, { recursive: true, force: true });
-  mkdirSync(scratch, { recursive: true });
-  const component = join(scratch, "app.wasm");
   const placed = args.map((arg) => arg.replaceAll("{local}", join(folder, "local")));
-  command([...tool, guest, "-o", component, ...placed], { cwd: root });
-  command([...jco, "transpile", "--quiet", "--no-typescript", component, "-o", scratch]);
+  const file = transpile(guest, placed, join(out, "cases", name));
 
-  const script = `(await import(${JSON.stringify(pathToFileURL(join(scratch, "app.js")))})).run.run()`;
+  const script = `(await import(${JSON.stringify(pathToFileURL(file))})).run.run()`;
   const node = [...flags, "--input-type=module", "--eval", script, "--", "program", ...(host.args ?? [])];
   for (const time of ["first", "second"]) {
     const ran = spawnSync(process.execPath, node, { env: host.env ?? {}, input: host.stdin ?? "", timeout: 60_000 });
@@ -80,7 +98,7 @@ function check(name) {
 }
 
 let failed = false;
-for (const name of named.length ? named : CASES) {
+for (const name of named.length ? named : [...CASES, ...SERVED]) {
   try {
     console.log(check(name) ? `same     ${name}` : `skipped  ${name}: its guest was not built`);
   } catch (error) {

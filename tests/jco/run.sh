@@ -15,7 +15,7 @@ node --eval 'const [major, minor] = process.versions.node.split("."); process.ex
 # Pinned, too, is what jco takes its bindings and its host from: it would take newer ones by itself. Node looks for packages from
 # where a script is, so the script goes along.
 mkdir -p "$out"
-cp package.json run.mjs "$out/"
+cp package.json run.mjs serve.mjs "$out/"
 npm install --silent --no-fund --no-audit --prefix "$out" || { echo "jco could not be installed" >&2; exit 3; }
 [ -n "${VIRT_COMPOSE:-}" ] || cargo build --quiet --locked -p virt-compose
 exec node "$out/run.mjs" "$root" "$@"
