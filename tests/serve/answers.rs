@@ -4,9 +4,10 @@ use crate::ways::{UNVIRTUALIZED, WAYS, alike, alike_in, few};
 use anyhow::{Context, Result, ensure};
 use hyper::Request;
 use std::collections::BTreeMap;
+use virt_compose_tests::compose;
 use virt_compose_tests::guests;
 use virt_compose_tests::host::{End, Host, Program};
-use virt_compose_tests::serve::{Answer, GREETING, Instances, Server, runtime};
+use virt_compose_tests::serve::{Answer, GREETING, Instances, Server, Service, runtime};
 use virt_compose_tests::upstream::{BROKEN, Upstream, with_trailer};
 
 /// What a server says to whoever asks, and hands on from others.
@@ -170,6 +171,29 @@ fn a_client_on_wstd_is_answered_in_every_way_alike() -> Result<()> {
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Sealed, or under rules that have no such place, a server answers, and what it asks for elsewhere is denied before anybody
+/// hears of it.
+#[test]
+fn what_a_server_may_not_ask_for_is_denied() -> Result<()> {
+    let sealed = ["--time=2026-01-01T00:00:00Z", "--stderr=ignore", "--stdout=ignore"].as_slice();
+    let ruled = ["--with", "http", "--allow-http=example.com,localhost"].as_slice();
+    let ruled_inside = ["--with", "http,stdio", "--stdout=ignore", "--allow-http", "--deny-http=127.0.0.1"].as_slice();
+    for args in [sealed, ruled, ruled_inside] {
+        let composed = compose(&guests::load("rust-wstd-server")?, args)?.bytes;
+        runtime().block_on(async {
+            let upstream = Upstream::start().await?;
+            let server = Service::new(&composed)?.serve(Instances::Each).await?;
+            ensure!(server.ask("/hello", "").await?.text()? == "hello", "it does not answer");
+            let answer = server.ask(&format!("/fetch?{}", upstream.url("/note")), "secret").await?;
+            let text = String::from_utf8_lossy(&answer.body);
+            ensure!(text.contains("HttpRequestDenied"), "with {args:?}: {} {text}", answer.status);
+            ensure!(upstream.noted(0).await?.is_empty(), "the host sent it");
+            anyhow::Ok(())
+        })?;
     }
     Ok(())
 }
