@@ -108,8 +108,11 @@ struct Encoder<'e, 'a> {
     /// The functions to export, by interface and position in it.
     funcs: HashMap<(usize, usize), u32>,
     /// Interfaces whose instances are written out, at the end: their names, and what is in them.
-    written_out: Vec<(String, Vec<(String, ComponentExportKind, u32)>)>,
+    written_out: Vec<(String, Exports)>,
 }
+
+/// What an instance has: names, and what they stand for.
+type Exports = Vec<(String, ComponentExportKind, u32)>;
 
 fn no_provider(name: &Named) -> anyhow::Error {
     anyhow!("`{}` of `{}` has no provider; this is a defect of virt-compose", name.1, name.0)
