@@ -1,7 +1,7 @@
 //! What of the policy takes effect on the app at hand, and what does not.
 
 use super::{Note, PlanError, Want};
-use crate::catalog::{self, STDERR, VIRT_IO};
+use crate::catalog::{self, VIRT_IO};
 use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Policy, seals};
 
@@ -21,17 +21,9 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
         let by_others = set().filter(|(other, _)| *other != name).flat_map(|(_, rules)| rules.reaches());
         used.iter().any(|track| is_of(track, name)) || by_others.map(of_path).any(|track| is_of(&track, name))
     };
-    if policy.touches("http") {
-        policy.http.check().map_err(|why| PlanError::Contradiction { why: why.to_string() })?;
-    }
-    if policy.touches("http") && policy.http.audit {
-        let stderr = of_path(&format!("{STDERR}@0.2.0"));
-        if policy.access(&stderr) == Access::Deny {
-            return Err(PlanError::CannotWrite { what: "the audit of `http`" });
-        }
-    }
     let mut notes = Vec::new();
     for (subsystem, rules) in set() {
+        rules.check(policy).map_err(|why| PlanError::Contradiction { why: why.to_string() })?;
         match is_used(subsystem) {
             true => {}
             // It is among those that are named.

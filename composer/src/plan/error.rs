@@ -170,12 +170,6 @@ pub enum PlanError {
         /// How, and the way out.
         why: String,
     },
-    /// Something is to be written to standard error, which is denied.
-    #[error("{what} is written to standard error, which is denied: let it through with `--stderr=allow`")]
-    CannotWrite {
-        /// What is to be written.
-        what: &'static str,
-    },
     /// An option about what `--seal` denies.
     #[error("`--seal {pattern}` denies what is said of `{subsystem}`, which cannot take effect: leave one out")]
     SealedOption {

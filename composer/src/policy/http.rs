@@ -39,9 +39,22 @@ impl Http {
         let all = self.deny.is_empty() && self.rewrites.is_empty();
         self.mocks.is_none() && self.allow.as_ref().map_or(!all, |allow| self.audit || !allow.is_empty())
     }
+}
 
-    /// What is said must not contradict itself, and all of it must be able to match.
-    pub(crate) fn check(&self) -> Result<()> {
+/// Whether a function is about the resource `outgoing-request`.
+fn is_of_request(function: &str) -> bool {
+    let [constructor, method] = ["[constructor]outgoing-request", "[method]outgoing-request."];
+    function == constructor || function.starts_with(method)
+}
+
+impl Rules for Http {
+    fn check(&self, policy: &Policy) -> Result<()> {
+        let stderr = Track::known(&format!("{STDERR}@0.2"));
+        if self.audit && policy.access(&stderr) == Access::Deny {
+            bail!(
+                "the audit of `http` is written to standard error, which is denied: let it through with `--stderr=allow`"
+            );
+        }
         let denied = |rule: &Requests| self.deny.iter().find(|denied| denied.at_any_port().covers(rule));
         for rule in self.allow.iter().flatten() {
             if let Some(by) = denied(rule) {
@@ -71,15 +84,7 @@ impl Http {
         }
         Ok(())
     }
-}
 
-/// Whether a function is about the resource `outgoing-request`.
-fn is_of_request(function: &str) -> bool {
-    let [constructor, method] = ["[constructor]outgoing-request", "[method]outgoing-request."];
-    function == constructor || function.starts_with(method)
-}
-
-impl Rules for Http {
     fn access(&self, track: &Track) -> Access {
         match (&self.mocks, track.path()) {
             (Some(_), HTTP_TYPES | OUTGOING_HANDLER) => Access::Adapter("http"),
@@ -154,7 +159,7 @@ impl Rules for Http {
     }
 
     fn is_set(&self) -> bool {
-        self.is_ruled() || self.mocks.is_some()
+        self.is_ruled() || self.mocks.is_some() || !self.rewrites.is_empty()
     }
 
     fn only_opens(&self) -> bool {
@@ -190,7 +195,7 @@ mod tests {
     }
 
     fn refused(http: &Http, words: &[&str]) {
-        let error = http.check().unwrap_err().to_string();
+        let error = http.check(&Policy::default()).unwrap_err().to_string();
         for word in words {
             assert!(error.contains(word), "`{word}` is not in: {error}");
         }
@@ -213,7 +218,7 @@ mod tests {
     fn what_can_never_match_is_refused() {
         let allow = Some(vec![requests("a.com"), requests("b.com:8080")]);
         let mut http = Http { allow, deny: vec![requests("b.com/x")], ..Http::open() };
-        http.check().unwrap();
+        http.check(&Policy::default()).unwrap();
         http.deny.push(requests("b.com"));
         refused(&http, &["`b.com:8080`", "`b.com`", "is denied"]);
         http.deny.clear();
@@ -226,7 +231,7 @@ mod tests {
         refused(&http, &["mocks", "leave one out"]);
         let mock = |url: &str| Mock::of(url).unwrap();
         http = Http { mocks: Some(vec![mock("a.com/x"), mock("a.com")]), ..Http::default() };
-        http.check().unwrap();
+        http.check(&Policy::default()).unwrap();
         http.mocks.as_mut().unwrap().push(mock("https://a.com/x?y"));
         refused(&http, &["`https://a.com/x?y`", "`a.com/x`"]);
     }

@@ -83,6 +83,11 @@ pub struct Policy {
 
 /// What a policy says of one subsystem.
 pub(crate) trait Rules {
+    /// What is said must not contradict itself, and all of it must be able to take effect. An error has the way out.
+    fn check(&self, _policy: &Policy) -> Result<()> {
+        Ok(())
+    }
+
     /// Where an interface of the subsystem comes from. If an adapter would do nothing but give answers that are fixed, the
     /// plan leaves it out.
     fn access(&self, track: &Track) -> Access;
