@@ -108,6 +108,7 @@ impl<'de> Deserialize<'de> for Mocks {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "expected `[[mock]]`, with `url` and what answers")]
 struct MockFile {
+    #[serde(default)]
     mock: Vec<MockTable>,
 }
 
@@ -319,6 +320,8 @@ mod tests {
         assert_eq!((here[0].body.len(), here[1].body.len(), here[1].target.as_str()), (4, 4, "*"));
         refused("[http]\nmock = \"none.toml\"", &["`", "none.toml`", "No such file"]);
         refused("[[http.mock]]\nurl = \"a.com\"\nbody = { file = \"gone.txt\" }", &["`a.com`", "gone.txt`"]);
+        refused("[http]\nmock = \"data/a.txt\"", &["a.txt`", "line 1"]);
+        refused("[http]\nmock = \"empty.toml\"", &["empty.toml`", "`[[mock]]`"]);
         refused("[[http.mock]]\nurl = \"a.com\"\nbodyy = \"x\"", &["body"]);
         refused("[[http.mock]]\nurl = \"a.com\"\nstatus = 999", &["`a.com`", "`999`"]);
         refused("[[http.mock]]\nurl = \"a.com\"\nstatus = 204\nbody = \"x\"", &["204", "no body"]);

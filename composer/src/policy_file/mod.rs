@@ -238,6 +238,7 @@ mod tests {
         fs::create_dir(folder.path().join("data")).unwrap();
         fs::write(folder.path().join("data/a.txt"), "1234").unwrap();
         fs::write(folder.path().join("data/b.log"), "12").unwrap();
+        fs::write(folder.path().join("empty.toml"), "").unwrap();
         fs::write(folder.path().join("policy.toml"), text).unwrap();
         folder
     }
