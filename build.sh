@@ -21,7 +21,7 @@ if command -v rustup > /dev/null; then rustup --quiet target add wasm32-unknown-
 sources=$(rustc --print sysroot)/lib/rustlib/src/rust
 commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
 flags="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-flags+=" --remap-path-prefix=$sources=/rustc/$commit -Clink-arg=-zstack-size=16384"
+flags+=" --remap-path-prefix=$sources=/rustc/$commit -Clink-arg=-zstack-size=18432"
 
 for name in $(sed -n 's/^world \([a-z-]*\) {$/\1/p' wit/worlds.wit); do
   package=${name%%-*}

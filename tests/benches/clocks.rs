@@ -4,16 +4,15 @@
 use anyhow::Result;
 use std::env;
 use std::process::ExitCode;
-use virt_compose_tests::speed::{Program, Row, compare};
+use virt_compose_tests::speed::{Program, Row, compare, engine};
 use virt_compose_tests::{compose, guests};
-use wasmtime::Engine;
 
 fn main() -> Result<ExitCode> {
     // `cargo test --benches` is about whether it builds.
     if !env::args().any(|arg| arg == "--bench") {
         return Ok(ExitCode::SUCCESS);
     }
-    let engine = Engine::default();
+    let engine = engine()?;
     let app = guests::load("rust-clock-speed")?;
     let virtual_by = |args: &[&str]| Program::new(&engine, &compose(&app, args)?.bytes);
     let host = Program::new(&engine, &app)?;

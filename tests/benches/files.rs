@@ -6,11 +6,10 @@ use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
 use std::process::ExitCode;
-use virt_compose_tests::speed::{Program, Row, compare};
+use virt_compose_tests::speed::{Program, Row, compare, engine};
 use virt_compose_tests::{compose, guests};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions};
-use wasmtime::Engine;
 
 const MB: usize = 1 << 20;
 const CHUNK: &str = "65536";
@@ -28,7 +27,7 @@ fn main() -> Result<ExitCode> {
     let large: Vec<u8> = (0..64 * MB).map(|at| (at / 3) as u8).collect();
     fs::write(folder.path().join("large"), large)?;
 
-    let engine = Engine::default();
+    let engine = engine()?;
     let app = guests::load("rust-fs-speed")?;
     let mount = format!("/={}", folder.path().display());
     let host = Program::new(&engine, &app)?;

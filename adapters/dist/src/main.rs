@@ -3,6 +3,9 @@
 //! wit-component's output is made smaller without touching code: custom sections go, and so do the long names by which a
 //! component's own parts know each other, which are a quarter of an adapter. Nobody outside sees those.
 
+mod base;
+mod heap;
+
 use anyhow::{Context, Result};
 use std::collections::HashMap;
 use std::{env, fs};
@@ -14,7 +17,9 @@ fn main() -> Result<()> {
     let module = fs::read(&from).with_context(|| format!("failed to read `{from}`"))?;
     let component = ComponentEncoder::default().module(&module)?.validate(true).encode()?;
     let text = wasmprinter::print_bytes(strip(&component)?)?;
+    let text = base::share_memory(&heap::with_first_page(&text)?)?;
     let bytes = strip(&wat::parse_str(shorten(&share(&text)))?)?;
+    wasmparser::validate(&bytes).context("the component is not valid")?;
     println!("{:>7}  {to}", bytes.len());
     fs::write(&to, bytes).with_context(|| format!("failed to write `{to}`"))
 }

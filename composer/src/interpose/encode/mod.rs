@@ -20,7 +20,7 @@ use crate::catalog::{BRIDGE, IO_RESOURCES, STAND_IN_FUNCTIONS, STAND_INS};
 use crate::names::Track;
 use crate::wit::{ItemKind, Named, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context as _, Result, anyhow};
-use module::{Base, cleanup_name, main_module};
+use module::{Place, base_module, cleanup_name, main_module};
 use std::collections::{HashMap, HashSet};
 use wasm_encoder::{
     CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
@@ -144,15 +144,12 @@ impl<'e, 'a> Encoder<'e, 'a> {
         let bridge = self.import_helpers(BRIDGE, &bridged)?;
         let stand_ins = self.import_helpers(STAND_INS, &stand_ins)?;
 
-        let base = Base::of(code);
-        let base_instance = base.as_ref().map(|base| {
-            let module = self.builder.core_module(None, &base.module);
+        let place = Place::of(code);
+        let base = (place == Place::Base).then(|| {
+            let module = self.builder.core_module(None, &base_module(code));
             self.builder.core_instantiate(None, module, Vec::<(&str, ModuleArg)>::new())
         });
-        let memory = base_instance.map(|base| self.builder.core_alias_export(None, base, "m", ExportKind::Memory));
-        let realloc = base_instance.map(|base| self.builder.core_alias_export(None, base, "r", ExportKind::Func));
-        let memory_option = || memory.map(CanonicalOption::Memory).context("there is no memory");
-        let realloc_option = || realloc.map(CanonicalOption::Realloc).context("there is no memory");
+        let mut memory = base.map(|base| self.memory_of(base));
 
         if !code.functions.is_empty() {
             let mut args = Vec::new();
@@ -163,12 +160,12 @@ impl<'e, 'a> Encoder<'e, 'a> {
                         let lifted = lifted(code, (*interface, *function))?;
                         let mut options = Vec::new();
                         if lifted.memory {
-                            options.push(memory_option()?);
+                            options.push(of(&memory)?.option());
                         }
                         let interposed = &self.interposer.interfaces[*interface];
                         let result = interposed.item.functions(interposed.wit)[*function].result;
                         if result.is_some_and(|ty| has_list(interposed.wit, &ty)) {
-                            options.push(realloc_option()?);
+                            options.push(of(&memory)?.realloc_option());
                         }
                         self.builder.lower_func(None, func, options)
                     }
@@ -186,30 +183,33 @@ impl<'e, 'a> Encoder<'e, 'a> {
                         let takes_lists = hook.is_some_and(|hook| hook.params.iter().any(|p| has_list(wit, &p.ty)));
                         let hooks = *self.hooks.get(&item.track()).context("hooks are imported")?;
                         let func = self.builder.alias_export(hooks, name, ComponentExportKind::Func);
-                        let options = if takes_lists { vec![memory_option()?] } else { Vec::new() };
+                        let options = if takes_lists { vec![of(&memory)?.option()] } else { Vec::new() };
                         self.builder.lower_func(None, func, options)
                     }
                     Import::Bridge(name) | Import::StandIns(name) => {
-                        let of = if matches!(import, Import::Bridge(_)) { bridge } else { stand_ins };
-                        let of = of.context("the helpers are imported")?;
-                        let func = self.builder.alias_export(of, name, ComponentExportKind::Func);
-                        let options = if name.starts_with("lend-") { vec![memory_option()?] } else { Vec::new() };
+                        let helpers = if matches!(import, Import::Bridge(_)) { bridge } else { stand_ins };
+                        let helpers = helpers.context("the helpers are imported")?;
+                        let func = self.builder.alias_export(helpers, name, ComponentExportKind::Func);
+                        let options = if name.starts_with("lend-") { vec![of(&memory)?.option()] } else { Vec::new() };
                         self.builder.lower_func(None, func, options)
                     }
-                    Import::Realloc => realloc.context("there is no memory")?,
+                    Import::Realloc => of(&memory)?.realloc,
                 };
                 args.push((position.to_string(), ExportKind::Func, index));
             }
-            if let Some(memory) = memory {
-                args.push(("m".to_owned(), ExportKind::Memory, memory));
+            if let Some(memory) = &memory {
+                args.push(("m".to_owned(), ExportKind::Memory, memory.index));
             }
-            let module = self.builder.core_module(None, &main_module(code, memory.is_some()));
+            let module = self.builder.core_module(None, &main_module(code, place));
             let mut with = Vec::new();
             if !args.is_empty() {
                 let args = args.iter().map(|(name, kind, index)| (name.as_str(), *kind, *index));
                 with.push(("", ModuleArg::Instance(self.builder.core_instantiate_exports(None, args))));
             }
             let main = self.builder.core_instantiate(None, module, with);
+            if place == Place::Here {
+                memory = Some(self.memory_of(main));
+            }
             let mut core_funcs = HashMap::new();
             for lifted in &code.lifted {
                 let interposed = &self.interposer.interfaces[lifted.of.0];
@@ -220,14 +220,14 @@ impl<'e, 'a> Encoder<'e, 'a> {
                 });
                 let mut options = Vec::new();
                 if lifted.memory {
-                    options.push(memory_option()?);
+                    options.push(of(&memory)?.option());
                 }
                 if lifted.realloc {
-                    options.push(realloc_option()?);
+                    options.push(of(&memory)?.realloc_option());
                 }
-                if let (Some(result), Some(base)) = (lifted.cleanup, base_instance) {
-                    let name = cleanup_name(result);
-                    let index = self.builder.core_alias_export(None, base, name, ExportKind::Func);
+                if let Some(result) = lifted.cleanup {
+                    let (instance, name) = (of(&memory)?.instance, cleanup_name(result));
+                    let index = self.builder.core_alias_export(None, instance, name, ExportKind::Func);
                     options.push(CanonicalOption::PostReturn(index));
                 }
                 let func = self.builder.lift_func(None, core, ty, options);
@@ -235,6 +235,15 @@ impl<'e, 'a> Encoder<'e, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// The memory that a core instance has.
+    fn memory_of(&mut self, instance: u32) -> CoreMemory {
+        CoreMemory {
+            instance,
+            index: self.builder.core_alias_export(None, instance, "m", ExportKind::Memory),
+            realloc: self.builder.core_alias_export(None, instance, "r", ExportKind::Func),
+        }
     }
 
     /// The provider's function.
@@ -330,6 +339,27 @@ impl<'e, 'a> Encoder<'e, 'a> {
         self.builder.export(name, ComponentExportKind::Instance, instance, None);
         Ok(())
     }
+}
+
+/// Memory, what takes some of it, and the instance that has both.
+struct CoreMemory {
+    instance: u32,
+    index: u32,
+    realloc: u32,
+}
+
+impl CoreMemory {
+    fn option(&self) -> CanonicalOption {
+        CanonicalOption::Memory(self.index)
+    }
+
+    fn realloc_option(&self) -> CanonicalOption {
+        CanonicalOption::Realloc(self.realloc)
+    }
+}
+
+fn of(memory: &Option<CoreMemory>) -> Result<&CoreMemory> {
+    memory.as_ref().context("there is no memory")
 }
 
 fn lifted(code: &Code, of: (usize, usize)) -> Result<&Lifted> {

@@ -19,43 +19,65 @@ pub fn cleanup_name(result: Option<ValType>) -> &'static str {
     }
 }
 
-/// The module with the functions, and the constants: a runtime copies these into the memory of another module, and the page
-/// that they share with results is touched once. From the memory's own module it would map them, and copy the page when a
-/// result is written. Names are only for backtraces: functions that trap have one.
-pub fn main_module(code: &Code, memory: bool) -> Module {
-    let mut signatures: Vec<&Signature> = Vec::new();
-    let mut index_of = |signature| match signatures.iter().position(|known| *known == signature) {
-        Some(position) => position as u32,
-        None => {
-            signatures.push(signature);
-            signatures.len() as u32 - 1
+/// Where a module's memory is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// There is none.
+    Nowhere,
+    /// In the base, because what is imported needs it first.
+    Base,
+    /// In the module itself.
+    Here,
+}
+
+impl Place {
+    /// Where the memory of this code is.
+    pub fn of(code: &Code) -> Self {
+        let needs = code.lifted.iter().any(|lifted| lifted.memory || lifted.cleanup.is_some());
+        let is_needed_first = |import: &Import| match import {
+            Import::Lower(interface, function) => {
+                code.lifted.iter().any(|lifted| lifted.of == (*interface, *function) && lifted.memory)
+            }
+            Import::Bridge(name) => name.starts_with("lend-"),
+            Import::Realloc => true,
+            // A hook is asked with what the function has that is called then.
+            Import::Drop(_) | Import::New(_) | Import::StandIns(_) | Import::Hook(..) => false,
+        };
+        if code.imports.iter().any(|(import, _)| is_needed_first(import)) {
+            Self::Base
+        } else if needs {
+            Self::Here
+        } else {
+            Self::Nowhere
         }
-    };
+    }
+}
+
+/// The module with the functions, and the constants. Those that are in a base's memory a runtime copies there, and the page
+/// that they share with results is touched once; it would map a base's own, and copy the page when a result is written. Names
+/// are only for backtraces: functions that trap have one.
+pub fn main_module(code: &Code, memory: Place) -> Module {
+    let mut parts = Parts::default();
     let mut imports = ImportSection::new();
     for (position, (_, signature)) in code.imports.iter().enumerate() {
-        imports.import("", &position.to_string(), EntityType::Function(index_of(signature)));
+        imports.import("", &position.to_string(), EntityType::Function(parts.type_of(signature)));
     }
-    if memory {
+    if memory == Place::Base {
         imports.import("", "m", one_page());
     }
-    let (mut functions, mut exports, mut bodies) = (FunctionSection::new(), ExportSection::new(), CodeSection::new());
     let mut names = NameMap::new();
     for (position, function) in code.functions.iter().enumerate() {
         let index = (code.imports.len() + position) as u32;
-        functions.function(index_of(&function.signature));
-        exports.export(&position.to_string(), ExportKind::Func, index);
-        bodies.function(&function.body);
+        parts.function(&position.to_string(), index, &function.signature, &function.body);
         if let Some(name) = &function.name {
             names.append(index, name);
         }
     }
-    let mut types = TypeSection::new();
-    for signature in signatures {
-        types.ty().function(signature.params.iter().copied(), signature.result);
+    if memory == Place::Here {
+        parts.allocate(code, (code.imports.len() + code.functions.len()) as u32);
     }
-    let mut module = Module::new();
-    module.section(&types).section(&imports).section(&functions).section(&exports).section(&bodies);
-    if memory && !code.memory.bytes.is_empty() {
+    let mut module = parts.module(&imports);
+    if memory != Place::Nowhere && !code.memory.bytes.is_empty() {
         let mut data = DataSection::new();
         let at = code.memory.end() - code.memory.bytes.len() as u32;
         data.active(0, &ConstExpr::i32_const(at as i32), code.memory.bytes.iter().copied());
@@ -69,56 +91,74 @@ pub fn main_module(code: &Code, memory: bool) -> Module {
     module
 }
 
-fn one_page() -> MemoryType {
-    MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None }
+/// The module with memory and allocation alone.
+pub fn base_module(code: &Code) -> Module {
+    let mut parts = Parts::default();
+    parts.allocate(code, 0);
+    parts.module(&ImportSection::new())
 }
 
-/// The module with memory and allocation. Memory that a call takes is given back after it, all at once: a
-/// component is not entered again before it has returned.
-pub struct Base {
-    /// It exports `m`, the memory, `r`, which takes some, and what gives it back (`cleanup_name`).
-    pub module: Module,
+/// What a module is made of.
+#[derive(Default)]
+struct Parts {
+    signatures: Vec<Signature>,
+    functions: FunctionSection,
+    memories: MemorySection,
+    globals: GlobalSection,
+    exports: ExportSection,
+    bodies: CodeSection,
 }
 
-impl Base {
-    /// The module, if any function needs memory.
-    pub fn of(code: &Code) -> Option<Self> {
-        let needs = code.lifted.iter().any(|lifted| lifted.memory || lifted.cleanup.is_some())
-            || code.imports.iter().any(|(import, _)| *import == Import::Realloc);
-        if !needs {
-            return None;
-        }
+impl Parts {
+    fn type_of(&mut self, signature: &Signature) -> u32 {
+        let position = self.signatures.iter().position(|known| known == signature).unwrap_or_else(|| {
+            self.signatures.push(signature.clone());
+            self.signatures.len() - 1
+        });
+        position as u32
+    }
+
+    fn function(&mut self, name: &str, index: u32, signature: &Signature, body: &Function) {
+        let ty = self.type_of(signature);
+        self.functions.function(ty);
+        self.exports.export(name, ExportKind::Func, index);
+        self.bodies.function(body);
+    }
+
+    /// The memory, `m`, what takes some, `r`, and what gives it back (`cleanup_name`), which have the indices from `first` on.
+    /// Memory that a call takes is given back after it, all at once: a component is not entered again before it has returned.
+    fn allocate(&mut self, code: &Code, first: u32) {
         let start = code.memory.end().next_multiple_of(16);
-        let mut types = TypeSection::new();
-        types.ty().function([ValType::I32; 4], [ValType::I32]);
-        let mut functions = FunctionSection::new();
-        functions.function(0);
-        let mut exports = ExportSection::new();
-        exports.export("m", ExportKind::Memory, 0).export("r", ExportKind::Func, 0);
-        let mut bodies = CodeSection::new();
-        bodies.function(&realloc());
+        let minimum = u64::from(start.div_ceil(1 << 16)).max(1);
+        self.memories.memory(MemoryType { minimum, ..one_page() });
+        self.exports.export("m", ExportKind::Memory, 0);
+        let global = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        self.globals.global(global, &ConstExpr::i32_const(start as i32));
+        let signature = Signature { params: vec![ValType::I32; 4], result: Some(ValType::I32) };
+        self.function("r", first, &signature, &realloc());
         let results: BTreeSet<_> = code.lifted.iter().filter_map(|lifted| lifted.cleanup).map(Order).collect();
-        for (position, Order(result)) in results.into_iter().enumerate() {
-            let index = position as u32 + 1;
-            types.ty().function(result, []);
-            functions.function(index);
-            exports.export(cleanup_name(result), ExportKind::Func, index);
+        for (index, Order(result)) in (first + 1..).zip(results) {
             let mut body = Function::new([]);
             body.instruction(&I::I32Const(start as i32)).instruction(&I::GlobalSet(0)).instruction(&I::End);
-            bodies.function(&body);
+            let signature = Signature { params: Vec::from_iter(result), result: None };
+            self.function(cleanup_name(result), index, &signature, &body);
         }
-        let mut memories = MemorySection::new();
-        memories.memory(MemoryType { minimum: u64::from(start.div_ceil(1 << 16)).max(1), ..one_page() });
-        let mut globals = GlobalSection::new();
-        globals.global(
-            GlobalType { val_type: ValType::I32, mutable: true, shared: false },
-            &ConstExpr::i32_const(start as i32),
-        );
-        let mut module = Module::new();
-        module.section(&types).section(&functions).section(&memories).section(&globals).section(&exports);
-        module.section(&bodies);
-        Some(Self { module })
     }
+
+    fn module(&self, imports: &ImportSection) -> Module {
+        let mut types = TypeSection::new();
+        for signature in &self.signatures {
+            types.ty().function(signature.params.iter().copied(), signature.result);
+        }
+        let mut module = Module::new();
+        module.section(&types).section(imports).section(&self.functions).section(&self.memories);
+        module.section(&self.globals).section(&self.exports).section(&self.bodies);
+        module
+    }
+}
+
+fn one_page() -> MemoryType {
+    MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None }
 }
 
 /// Core types in some order.
