@@ -6,7 +6,6 @@ pub mod host;
 pub mod outgoing;
 pub mod random;
 pub mod serve;
-pub mod server;
 pub mod speed;
 pub mod upstream;
 

@@ -1,6 +1,5 @@
 //! wasmtime as an HTTP server: `wasmtime serve` without its command line. One instance for each request.
 
-use crate::host::State;
 use anyhow::{Result, anyhow};
 use http_body_util::BodyExt;
 use std::future::{Future, pending};
@@ -9,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 use tokio::net::TcpListener;
+use virt_compose_tests::host::State;
 use wasmtime::component::{Component, GuestTaskId, Linker};
 use wasmtime::{Engine, Store, StoreContextMut};
 use wasmtime_wasi::WasiCtx;

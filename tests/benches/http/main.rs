@@ -2,7 +2,9 @@
 //! virt-compose-tests --bench http` prints the ratios with their bars, and fails when one is missed.
 //!
 //! The server is wasmtime, set as `wasmtime serve` has it, with real connections on this machine, which stay open. All ways
-//! take short turns in one run, each compared with the first of the same turn, because a machine's speed drifts.
+//! take short turns in one run, each compared with its server unvirtualized in the same turn, because a machine's speed drifts.
+
+mod server;
 
 use anyhow::{Context, Result, ensure};
 use std::env;
@@ -13,23 +15,39 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-use virt_compose_tests::{compose, guests, server};
+use virt_compose_tests::{compose, guests};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 use wasmtime_wasi::WasiCtxBuilder;
 
-/// A way to have the server: what it is told, and the least part of the requests per second of the first that it must answer.
+/// A way to have a server: what it is told, and the least part of the requests per second of the unvirtualized one that it must
+/// answer.
 struct Way {
     what: &'static str,
+    app: &'static str,
     args: &'static [&'static str],
     bar: f64,
 }
 
-/// The first is what the others are compared with. The second is the same, which says how much ratios mean.
+/// On the raw interface, and nothing but what HTTP takes.
+const RAW: &str = "rust-server";
+/// As servers are written.
+const WSTD: &str = "rust-wstd-server";
+
+/// What the first of an app answers, the others are compared with. The second is the same, which says how much ratios mean.
 const WAYS: &[Way] = &[
-    Way { what: "unvirtualized", args: &[], bar: 0.0 },
-    Way { what: "unvirtualized, again", args: &[], bar: 0.0 },
-    Way { what: "a variable set", args: &["--with", "env", "-e", "GREETING=x"], bar: 0.0 },
-    Way { what: "in the closure", args: &["--with", "env,stdio", "--stdout=ignore", "-e", "GREETING=x"], bar: 0.75 },
+    Way { what: "unvirtualized", app: WSTD, args: &[], bar: 0.0 },
+    Way { what: "again", app: WSTD, args: &[], bar: 0.0 },
+    Way { what: "under rules", app: WSTD, args: &["--with", "http", "--allow-http=example.com"], bar: 0.95 },
+    Way { what: "in the closure", app: WSTD, args: &["--with", "stdio", "--stdio=ignore"], bar: 0.75 },
+    Way {
+        what: "with both",
+        app: WSTD,
+        args: &["--with", "stdio,http", "--stdio=ignore", "--allow-http=example.com"],
+        bar: 0.0,
+    },
+    Way { what: "unvirtualized", app: RAW, args: &[], bar: 0.0 },
+    Way { what: "a variable set", app: RAW, args: &["--with", "env", "-e", "GREETING=x"], bar: 0.0 },
+    Way { what: "in the closure", app: RAW, args: &["--with", "stdio", "--stdio=ignore"], bar: 0.0 },
 ];
 
 const TURNS: usize = 25;
@@ -44,7 +62,6 @@ fn main() -> Result<ExitCode> {
     if !env::args().any(|arg| arg == "--bench") {
         return Ok(ExitCode::SUCCESS);
     }
-    let app = guests::load("rust-server")?;
     let mut config = Config::new();
     config.allocation_strategy(InstanceAllocationStrategy::pooling());
     let engine = Engine::new(&config)?;
@@ -52,7 +69,8 @@ fn main() -> Result<ExitCode> {
     let asking = Builder::new_current_thread().enable_all().build()?;
     let mut servers = Vec::new();
     for way in WAYS {
-        let composed = if way.args.is_empty() { app.clone() } else { compose(&app, way.args)?.bytes };
+        let app = guests::load(way.app)?;
+        let composed = if way.args.is_empty() { app } else { compose(&app, way.args)?.bytes };
         let wasi = || Ok(WasiCtxBuilder::new().env("GREETING", "x").build());
         servers.push(serving.block_on(server::serve(&engine, &composed, wasi)).context(way.what)?);
     }
@@ -67,17 +85,17 @@ fn main() -> Result<ExitCode> {
         }
     }
 
-    println!("{:24}{:>12}{:>8}{:>8}{:>16}{:>8}", "", "requests/s", "ratio", "bar", "CPU/request", "ratio");
+    println!("{:36}{:>12}{:>8}{:>8}{:>16}{:>8}", "", "requests/s", "ratio", "bar", "CPU/request", "ratio");
     let mut missed = false;
     for (way, own) in WAYS.iter().zip(&turns) {
+        let first = WAYS.iter().position(|first| first.app == way.app).map_or(own, |first| &turns[first]);
         let median = |of: &dyn Fn(&Turn) -> f64| middle(own.iter().map(of).collect());
-        let against = |of: &dyn Fn(&Turn) -> f64| {
-            middle(own.iter().zip(&turns[0]).map(|(own, first)| of(own) / of(first)).collect())
-        };
+        let against =
+            |of: &dyn Fn(&Turn) -> f64| middle(own.iter().zip(first).map(|(own, first)| of(own) / of(first)).collect());
         let ratio = against(&|turn| turn.rate);
         let bar = if way.bar > 0.0 { format!("{:.2}", way.bar) } else { String::new() };
         let (rate, cost, times) = (median(&|turn| turn.rate), median(&|turn| turn.cost), against(&|turn| turn.cost));
-        println!("{:24}{rate:>12.0}{ratio:>8.2}{bar:>8}{cost:>13.1} us{times:>8.2}", way.what);
+        println!("{:18}{:18}{rate:>12.0}{ratio:>8.2}{bar:>8}{cost:>13.1} us{times:>8.2}", way.app, way.what);
         missed |= ratio < way.bar;
     }
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
