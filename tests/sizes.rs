@@ -128,7 +128,8 @@ const ROWS: &[Row] = &[
         args: &["--with", "env,stdio", "--stdout=ignore", "-e", "A=1"],
         bar: Bar::Parts(45 * KB),
     },
-    Row { what: "http: denied", app: "rust-requests", args: &["--with", "http"], bar: Bar::Parts(15 * KB) },
+    // Its bodies go nowhere, into streams of `io`.
+    Row { what: "http: denied, with io", app: "rust-requests", args: &["--with", "http"], bar: Bar::Parts(45 * KB) },
     Row { what: "sealed", app: "rust-hello", args: &[], bar: Bar::Added(45 * KB) },
     Row { what: "sealed", app: "python-tour", args: &[], bar: Bar::Added(90 * KB) },
 ];

@@ -6,7 +6,7 @@
 use crate::catalog::{self, Special};
 use crate::names::Track;
 use crate::value::Value;
-use crate::wit::Wit;
+use crate::wit::{Wit, result_of};
 use wit_parser::{Function, Type, TypeDefKind};
 
 /// What a denied function does when it is called.
@@ -85,11 +85,12 @@ fn shaped(wit: &Wit, special: Special, function: &Function) -> Option<Answer> {
             matches!(kind(wit, &params[0]), Some(TypeDefKind::List(_))).then_some(Answer::EveryIndex)
         }
         Special::Bytes if params == [Type::U64] && gives_list_of(Type::U8) => Some(Answer::Bytes),
-        Special::Done if of_result(wit, function).is_some_and(|result| result.ok.is_none()) => {
-            Some(Answer::Constant(Some(Value::Result(Ok(None)))))
+        Special::Done => {
+            let result = result_of(wit, function.result.as_ref()?)?;
+            result.ok.is_none().then_some(Answer::Constant(Some(Value::Result(Ok(None)))))
         }
         Special::Made => {
-            let made = of_result(wit, function)?.ok.filter(|ty| is_own_handle(wit, ty));
+            let made = result_of(wit, function.result.as_ref()?)?.ok.filter(|ty| is_own_handle(wit, ty));
             made.map(|_| Answer::OkHandle)
         }
         Special::First => match kind(wit, function.result.as_ref()?)? {
@@ -100,15 +101,7 @@ fn shaped(wit: &Wit, special: Special, function: &Function) -> Option<Answer> {
             _ => None,
         },
         Special::Seed => Some(Answer::Constant(Some(seed(wit, function.result.as_ref()?)?))),
-        Special::Return | Special::True | Special::Done | Special::EveryIndex | Special::Bytes => None,
-    }
-}
-
-/// What a function's result is made of, if it has one that may be an error.
-fn of_result<'a>(wit: &'a Wit, function: &Function) -> Option<&'a wit_parser::Result_> {
-    match kind(wit, function.result.as_ref()?)? {
-        TypeDefKind::Result(result) => Some(result),
-        _ => None,
+        Special::Return | Special::True | Special::EveryIndex | Special::Bytes => None,
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::names::{self, InterfaceName, Track};
 use std::collections::HashMap;
 use wit_parser::{
-    Function, Handle, InterfaceId, Resolve, SizeAlign, Type, TypeDefKind, TypeId, TypeOwner, WorldItem, WorldKey,
+    Function, Handle, InterfaceId, Resolve, Result_, SizeAlign, Type, TypeDefKind, TypeId, TypeOwner, WorldItem,
+    WorldKey,
 };
 
 /// A named type: where it was defined and its name there.
@@ -189,6 +190,15 @@ pub fn handles(wit: &Wit, ty: &Type) -> Vec<Handle> {
         false
     });
     handles
+}
+
+/// What a result is made of, if a type is one.
+pub fn result_of<'a>(wit: &'a Wit, ty: &Type) -> Option<&'a Result_> {
+    let Type::Id(id) = ty else { return None };
+    match &wit.resolve.types[wit.origin(*id)].kind {
+        TypeDefKind::Result(result) => Some(result),
+        _ => None,
+    }
 }
 
 /// The named types that `id` is made of, itself included, each after its own parts.

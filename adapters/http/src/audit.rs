@@ -1,8 +1,8 @@
 //! What would be denied is written down.
 
 use crate::bindings::wasi::cli0_2_12::stderr::get_stderr;
-use crate::bindings::wasi::http0_2_0::types::{OutgoingRequest, Scheme};
-use crate::rules::method;
+use crate::bindings::wasi::http0_2_0::types::OutgoingRequest;
+use crate::rules::{method, scheme};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -11,14 +11,8 @@ const AT_ONCE: usize = 4096;
 
 /// Writes a line to standard error, and lets the request pass. Who cannot write goes on, too.
 pub fn note(request: &OutgoingRequest) -> bool {
-    let scheme = match request.scheme() {
-        Some(Scheme::Http) => "http",
-        Some(Scheme::Other(ref scheme)) => scheme,
-        Some(Scheme::Https) | None => "https",
-    }
-    .into();
     let [authority, target] = [request.authority(), request.path_with_query()].map(Option::unwrap_or_default);
-    let line = line(&[method(request.method()), scheme, authority, target]);
+    let line = line(&[method(request.method()), scheme(request), authority, target]);
     let to = get_stderr();
     let _ = line.chunks(AT_ONCE).try_for_each(|part| to.blocking_write_and_flush(part));
     true

@@ -10,7 +10,6 @@
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
-#[cfg_attr(feature = "mocks", allow(dead_code, reason = "a mock is about the path as it is written"))]
 mod asked;
 #[cfg(all(feature = "audit", not(feature = "mocks")))]
 mod audit;
@@ -21,6 +20,9 @@ mod guest;
 mod matching;
 #[cfg(feature = "mocks")]
 mod mocks;
+#[cfg_attr(feature = "mocks", allow(dead_code, reason = "a mock is about the path as it is written"))]
+mod path;
+mod place;
 #[cfg(all(feature = "rewrites", not(feature = "mocks")))]
 mod rewrites;
 #[cfg(not(feature = "mocks"))]

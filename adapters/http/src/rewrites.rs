@@ -29,13 +29,23 @@ pub struct Request {
 }
 
 impl Request {
-    /// The rewrite that this is in, and its position.
-    fn rewrite(asked: &Asked) -> Option<(usize, Rewrite)> {
-        let is_in = |rewrite: &Rewrite| {
-            let Rewrite { method, scheme, host, port, path, .. } = rewrite;
-            Requests { method, scheme, host, port: *port }.have(asked, false) && rules::is_at(&asked.path, path, false)
-        };
-        settings::rewrites().into_iter().enumerate().find(|(_, rewrite)| is_in(rewrite))
+    /// The rewrite that a request is in, and its position. An error if a server may take it for one of these, and another may not:
+    /// it would get around what is taken out, or where it is to go.
+    fn rewrite(asked: &Asked) -> Result<Option<(usize, Rewrite)>, ()> {
+        for (at, rewrite) in settings::rewrites().into_iter().enumerate() {
+            let Rewrite { method, scheme, host, port, path, set, add, .. } = &rewrite;
+            let requests = Requests { method, scheme, host, port: *port };
+            let is_in = |wide| requests.have(asked, wide) && rules::is_at(&asked.path, path, wide);
+            if is_in(false) {
+                // A server answers TRACE with the headers that it got, and some are not for the app.
+                let is_told = asked.method.eq_ignore_ascii_case("TRACE") && !(set.is_empty() && add.is_empty());
+                return if is_told { Err(()) } else { Ok(Some((at, rewrite))) };
+            }
+            if is_in(true) {
+                return Err(());
+            }
+        }
+        Ok(None)
     }
 
     /// One with the headers that are to be sent.
@@ -56,10 +66,11 @@ impl Request {
     /// The request that the host sends.
     fn into_sent(self) -> Result<OutgoingRequest, ErrorCode> {
         let asked = rules::read(&self.asked);
-        if !rules::permit(asked.as_ref(), &self.asked) {
+        let rewrite = asked.as_ref().map_or(Ok(None), Self::rewrite);
+        if !rules::permit(asked.as_ref().filter(|_| rewrite.is_ok()), &self.asked) {
             return Err(ErrorCode::HttpRequestDenied);
         }
-        let rewrite = asked.as_ref().and_then(Self::rewrite);
+        let rewrite = rewrite.unwrap_or_default();
         let changes = rewrite.as_ref().filter(|(_, rewrite)| has_headers(rewrite));
         let failed = |words: &str| ErrorCode::InternalError(Some(words.to_owned()));
         let sent = match (changes, self.sent.get().map(|(at, _)| *at)) {
@@ -115,7 +126,7 @@ impl GuestOutgoingRequest for Request {
     /// Most programs have said where the request goes when they take its body.
     fn body(&self) -> Result<OutgoingBody, ()> {
         if self.sent.get().is_none() && !self.gave_body.get() {
-            let rewrite = rules::read(&self.asked).as_ref().and_then(Self::rewrite);
+            let rewrite = rules::read(&self.asked).and_then(|asked| Self::rewrite(&asked).ok()?);
             if let Some((at, rewrite)) = rewrite.filter(|(_, rewrite)| has_headers(rewrite)) {
                 let _ = self.sent.set((at, self.with_headers(&rewrite).ok_or(())?));
             }

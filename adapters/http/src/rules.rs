@@ -1,9 +1,11 @@
 //! Whether a request may be sent, and changed.
 
-use crate::asked::{Asked, Path, spelled};
+use crate::asked::{Asked, spelled};
 use crate::bindings::virt::http::settings::{self, Rule};
 use crate::bindings::wasi::http0_2_0::types::{Method, OutgoingRequest, Scheme};
 use crate::matching::{Requests, is_same};
+use crate::path::Path;
+use crate::place::Place;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
@@ -18,16 +20,25 @@ pub fn permit(asked: Option<&Asked>, request: &OutgoingRequest) -> bool {
 
 /// What a request asks for.
 pub fn read(request: &OutgoingRequest) -> Option<Asked> {
-    let scheme = match request.scheme() {
+    let target = request.path_with_query().unwrap_or_default();
+    let asked = Asked::read(method(request.method()), scheme(request), &request.authority()?, &target)?;
+    // Most hosts do not let a program set it; what those that do send is decided by nobody here.
+    let headers = request.headers().get("host");
+    headers.iter().all(|header| is_same_place(&asked, header)).then_some(asked)
+}
+
+/// Whether a `host` header says the same as the authority.
+fn is_same_place(asked: &Asked, header: &[u8]) -> bool {
+    Place::read(header, &asked.scheme).as_ref() == Some(&asked.place)
+}
+
+/// A scheme as URLs have it; where there is none, hosts take `https`.
+pub fn scheme(request: &OutgoingRequest) -> String {
+    match request.scheme() {
         Some(Scheme::Http) => "http".to_owned(),
         Some(Scheme::Other(scheme)) => scheme,
         Some(Scheme::Https) | None => "https".to_owned(),
-    };
-    let target = request.path_with_query().unwrap_or_default();
-    let asked = Asked::read(method(request.method()), scheme, &request.authority()?, &target)?;
-    // Most hosts do not let a program set it; what those that do send is decided by nobody here.
-    let headers = request.headers().get("host");
-    headers.iter().all(|header| asked.is_at(header)).then_some(asked)
+    }
 }
 
 /// A method as HTTP spells it.
@@ -89,6 +100,14 @@ mod tests {
         assert!(allowed(std::slice::from_ref(&all), "GET", "https://example.com"));
         assert!(!allowed(&[one.clone(), all.clone()], "GET", "https://example.com"));
         assert!(allowed(&[all, one], "GET", "https://example.com"));
+    }
+
+    #[test]
+    fn a_header_is_compared_as_the_authority_is() {
+        let asked = Asked::read("GET".to_owned(), "HTTPS".to_owned(), "Example.com.", "/").unwrap();
+        let is_same = |header: &str| is_same_place(&asked, header.as_bytes());
+        assert!(is_same("EXAMPLE.com") && is_same("example.com:443"));
+        assert!(!is_same("example.com:80") && !is_same("evil.com") && !is_same(""));
     }
 
     #[test]

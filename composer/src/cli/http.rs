@@ -1,10 +1,10 @@
 //! The options that say which HTTP requests go out.
 
-use crate::policy::{Http, Policy, Requests};
+use crate::policy::{Policy, Requests};
 use crate::policy_file::mocks;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The options that say which HTTP requests go out.
 #[derive(Args)]
@@ -38,6 +38,11 @@ impl HttpArgs {
         self.allow_http.as_deref() == Some("true") && self.deny_http.is_empty() && self.http_mock.is_none()
     }
 
+    /// The file of mocks.
+    pub fn mocks(&self) -> Option<&Path> {
+        self.http_mock.as_deref()
+    }
+
     /// What took words that may have been the app.
     pub fn lists(&self) -> impl Iterator<Item = &String> {
         self.deny_http.iter()
@@ -48,8 +53,13 @@ impl HttpArgs {
         let http = &mut policy.http;
         match self.allow_http.as_deref() {
             None => {}
+            Some(_) if http.mocks.is_some() => {
+                bail!(
+                    "`--allow-http` lets requests out, and the policy has mocks, which answer all of them; leave one out"
+                )
+            }
             Some("true") => http.allow = None,
-            Some("false") => *http = Http::default(),
+            Some("false") => (http.allow, http.deny) = (Some(Vec::new()), Vec::new()),
             Some(patterns) => {
                 let patterns = parse("--allow-http", patterns.split(','))?;
                 // Beside what leaves all open, a list is all that is open.

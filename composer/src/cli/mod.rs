@@ -45,7 +45,7 @@ pub struct Cli {
     /// Take what is said in this file, in TOML; options win over it
     ///
     /// It starts with `version = 1`, and has `with`, `allow`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
-    /// `[stdio]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
+    /// `[stdio]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 

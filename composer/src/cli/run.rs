@@ -44,6 +44,11 @@ impl Cli {
     /// A result that is embedded in the next one would grow at every run.
     fn check_output(&self, policy: &Policy) -> Result<()> {
         let Some(output) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(()) };
+        let is_read =
+            |input: &&Path| input.canonicalize().ok().zip(output.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+        if let Some(input) = self.policy.as_deref().into_iter().chain(self.http.mocks()).find(is_read) {
+            bail!("the result would be written over `{}`, which it is made from: write it elsewhere", input.display());
+        }
         let embedded = match output.canonicalize() {
             Ok(output) => policy.embeds(&output),
             Err(_) => self.fs.embeds_what_comes_to(output),

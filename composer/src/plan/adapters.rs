@@ -38,10 +38,18 @@ pub fn hooks<'a>(
         let functions = want.item.functions(want.wit);
         let hook = functions.iter().find_map(|function| policy.hook(&track, &function.name));
         let hook = hook.filter(|_| access[position] == Access::Host);
-        if let (Some(hook), Some(row)) = (hook, catalog::subsystem_of(&track)) {
-            let interface = hook.interface();
+        let (Some(hook), Some(row)) = (hook, catalog::subsystem_of(&track)) else { continue };
+        // What could not take effect is left alone.
+        let is_there = |path: &&str| wants.iter().any(|want| want.item.track().path() == *path);
+        if !policy.rules(row.name).is_some_and(|rules| rules.needs().iter().all(is_there)) {
+            continue;
+        }
+        let interface = hook.interface();
+        let is_known = |want: &Want| want.user == User::Interposer && want.item.track().path() == interface;
+        let known = wants.iter().position(is_known);
+        hooks.insert(position, known.unwrap_or(wants.len()));
+        if known.is_none() {
             let (wit, item) = described(adapters, interface).ok_or(PlanError::NotDescribed { interface })?;
-            hooks.insert(position, wants.len());
             wants.push(Want { user: User::Interposer, wit, item });
             access.push(Access::Adapter(row.name));
         }

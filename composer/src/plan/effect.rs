@@ -42,7 +42,7 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
         }
         let of_row: Vec<&Track> = used.iter().filter(|track| is_of(track, subsystem)).collect();
         let all = of_row.iter().map(|track| sealed(track)).collect::<Option<Vec<_>>>();
-        let reached = rules.reaches().into_iter().map(of_path).find_map(|track| sealed(&track));
+        let reached = rules.reaches().into_iter().chain(rules.needs()).map(of_path).find_map(|track| sealed(&track));
         if let Some(pattern) = reached.or(all.and_then(|patterns| patterns.first().cloned())) {
             return Err(PlanError::SealedOption { subsystem, pattern });
         }

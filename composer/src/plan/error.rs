@@ -23,7 +23,7 @@ pub enum PlanError {
     /// The app exports something with a type that would not be the host's.
     #[error(
         "the app exports `{export}`, which has the type `{name}` of `{interface}`; virtualized, nobody outside could call \
-         it: leave `{subsystem}` to the host (`--allow-{subsystem}`), or wrap the export in a component of your own"
+         it: leave `{subsystem}` to the host (`--allow-{subsystem}`), or {way_out}"
     )]
     Exported {
         /// The export.
@@ -34,15 +34,8 @@ pub enum PlanError {
         interface: String,
         /// The subsystem to leave alone.
         subsystem: String,
-    },
-    /// The app exports something with types of HTTP, which mocks have of their own.
-    #[error(
-        "the app exports `{export}` with types of `wasi:http`, which the host must share, and mocks have their own: they \
-         exclude each other. Let the requests out to a server that answers for the test: `to` in `[[http.rewrite]]`"
-    )]
-    MocksForServer {
-        /// The export.
-        export: String,
+        /// What else there is to do.
+        way_out: &'static str,
     },
     /// The app exports something with streams, pollables or errors, and these are virtual inside.
     #[error(

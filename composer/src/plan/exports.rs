@@ -1,13 +1,13 @@
 //! What the app's exports hold in place.
 
-use super::{Note, PlanError, Want};
+use super::{Note, PlanError, User, Want};
 use crate::catalog::{self, is_io};
 use crate::component::Component;
 use crate::names::Track;
-use crate::policy::{Access, Hook, Policy, Scope, seals};
-use crate::wit::{Item, Named, is_resource, named, named_parts, named_parts_in};
-use std::collections::BTreeSet;
-use wit_parser::TypeId;
+use crate::policy::{Access, Hook, Policy, Rules, Scope, seals};
+use crate::wit::{Item, Named, is_resource, named, named_parts, named_parts_in, named_parts_of};
+use std::collections::{BTreeMap, BTreeSet};
+use wit_parser::{Function, TypeId};
 
 /// The named types in an export that are not the app's own. An interface that is exported is, imported or not.
 fn foreign_parts(app: &Component, export: &Item) -> Vec<(TypeId, Named)> {
@@ -36,25 +36,59 @@ pub fn refuse_io(app: &Component, makers: &[String]) -> Result<(), PlanError> {
     Ok(())
 }
 
-/// A resource that an adapter takes over is not the host's, so nobody could call what the app exports with it.
-pub fn refuse_taken(app: &Component, policy: &Policy, wants: &[Want], access: &[Access]) -> Result<(), PlanError> {
-    let mut taken = BTreeSet::new();
-    for (want, _) in wants.iter().zip(access).filter(|(_, access)| **access == Access::Host) {
-        for function in want.item.functions(want.wit) {
-            if let Some(Hook::Take(_)) = policy.hook(&want.item.track(), &function.name) {
-                taken.extend(function.kind.resource().and_then(|id| named(want.wit, want.wit.origin(id))));
-            }
+/// What there is to do about an export besides leaving its types to the host.
+fn way_out(policy: &Policy, subsystem: &str) -> &'static str {
+    policy.rules(subsystem).map_or("wrap the export in a component of your own", Rules::way_out)
+}
+
+/// A resource that an adapter takes over is not the host's: nobody could call what the app exports with it, nor the app what
+/// it has from others.
+pub fn refuse_taken(
+    app: &Component,
+    policy: &Policy,
+    wants: &[Want],
+    access: &[Access],
+    hooks: &BTreeMap<usize, usize>,
+) -> Result<(), PlanError> {
+    let is_taken = |want: &Want, function: &Function| {
+        matches!(policy.hook(&want.item.track(), &function.name), Some(Hook::Take(_)))
+    };
+    let mut taken: BTreeMap<Named, &str> = BTreeMap::new();
+    for want in hooks.keys().map(|position| &wants[*position]) {
+        for function in want.item.functions(want.wit).into_iter().filter(|function| is_taken(want, function)) {
+            let resource = function.kind.resource().and_then(|id| named(want.wit, want.wit.origin(id)));
+            taken.extend(resource.map(|name| (name, want.item.name.as_str())));
         }
     }
     for export in &app.exports {
-        if let Some((_, (track, name))) = foreign_parts(app, export).into_iter().find(|(_, name)| taken.contains(name))
+        if let Some((_, (track, name))) =
+            foreign_parts(app, export).into_iter().find(|(_, name)| taken.contains_key(name))
         {
+            let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name).to_owned();
             return Err(PlanError::Exported {
                 export: export.name.clone(),
                 name,
                 interface: track.to_string(),
-                subsystem: catalog::subsystem_of(&track).map_or(track.path(), |row| row.name).to_owned(),
+                way_out: way_out(policy, &subsystem),
+                subsystem,
             });
+        }
+    }
+    for (want, _) in
+        wants.iter().zip(access).filter(|(want, access)| want.user == User::App && **access == Access::Host)
+    {
+        for function in want.item.functions(want.wit).into_iter().filter(|function| !is_taken(want, function)) {
+            let mut parts = Vec::new();
+            named_parts_of(want.wit, function, &mut parts);
+            let shared = parts.into_iter().filter_map(|id| named(want.wit, id)).find(|name| taken.contains_key(name));
+            if let Some(name) = shared {
+                return Err(PlanError::Torn {
+                    left: want.item.name.clone(),
+                    path: want.item.subject().path().to_owned(),
+                    denied: taken[&name].to_owned(),
+                    resource: name.1,
+                });
+            }
         }
     }
     Ok(())
@@ -100,12 +134,12 @@ pub fn keep(
                     *access = Access::Host;
                     notes.push(Note::KeptForExport { interface: want.item.name.clone(), export: export.name.clone() });
                 }
-                Access::Adapter("http") => return Err(PlanError::MocksForServer { export: export.name.clone() }),
                 Access::Deny | Access::Adapter(_) | Access::Files => {
                     return Err(PlanError::Exported {
                         export: export.name.clone(),
                         name: name.clone(),
                         interface: want.item.name.clone(),
+                        way_out: way_out(policy, subsystem),
                         subsystem: subsystem.to_owned(),
                     });
                 }

@@ -25,8 +25,12 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], making: &Ma
     let made = !makers(policy, wants, access, making).is_empty();
     let by_adapter = access.iter().any(|access| matches!(access, Access::Adapter(name) if making.contains(name)));
     let sinks = |(want, access): (&Want, &Access)| {
-        let answers = |function| treat::answer(want, policy, function) == Answer::Sink;
-        *access == Access::Deny && want.item.functions(want.wit).into_iter().any(answers)
+        let takes_all = |function: &Function| match treat::answer(want, policy, function) {
+            Answer::Sink => true,
+            Answer::OkHandle => function_mentions_io(want.wit, function),
+            _ => false,
+        };
+        *access == Access::Deny && want.item.functions(want.wit).into_iter().any(takes_all)
     };
     let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
     let hosts = exports_have_io
@@ -120,9 +124,13 @@ fn gives_hosts(access: &Access, making: &Making) -> bool {
 }
 
 /// A method would need a handle of its own resource first. Where denial hands these out, the method traps if there is no
-/// virtual stream to give.
+/// virtual stream to give, but for what is made on purpose.
 fn hands_out_io(want: &Want, policy: &Policy, function: &Function) -> bool {
-    matches!(function.kind, FunctionKind::Freestanding | FunctionKind::Static(_))
-        && matches!(treat::answer(want, policy, function), Answer::Handle | Answer::Sink)
-        && function_mentions_io(want.wit, function)
+    let needs_none = matches!(function.kind, FunctionKind::Freestanding | FunctionKind::Static(_));
+    let hands_out = match treat::answer(want, policy, function) {
+        Answer::Handle | Answer::Sink => needs_none,
+        Answer::OkHandle => true,
+        _ => false,
+    };
+    hands_out && function_mentions_io(want.wit, function)
 }

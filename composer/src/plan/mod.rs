@@ -170,7 +170,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     }
     let hooks = adapters::hooks(policy, &mut wants, &mut access, adapters)?;
     if let Some(app) = app {
-        exports::refuse_taken(app, policy, &wants, &access)?;
+        exports::refuse_taken(app, policy, &wants, &access, &hooks)?;
     }
     adapters::leave_out_what_is_fixed(policy, &wants, &mut access);
     let mut builds = builds(policy, &wants, &access, adapters);
@@ -240,7 +240,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
                     User::Adapter(_) => policy.answer(&track, &function.name).is_none(),
                 };
                 let treated = exchanged || (converts_world && track == Track::world());
-                let source = pass_on(want, policy, treated, &open, &makers)?;
+                let source = pass_on(want, policy, hooks.contains_key(&position), treated, &open, &makers)?;
                 match source {
                     Source::Root if instead.contains_key(&position) => {
                         Source::Interposed(vec![Treatment::AsIs; want.item.functions(want.wit).len()])

@@ -55,13 +55,14 @@ pub fn deny(want: &Want, policy: &Policy) -> Result<Source, PlanError> {
 pub fn pass_on(
     want: &Want,
     policy: &Policy,
+    hooked: bool,
     exchanged: bool,
     open: &dyn Fn(&Function) -> bool,
     makers: &[String],
 ) -> Result<Source, PlanError> {
     let functions = want.item.functions(want.wit);
     let track = want.item.track();
-    let hook = |function: &Function| policy.hook(&track, &function.name).filter(|_| want.user == User::App);
+    let hook = |function: &Function| policy.hook(&track, &function.name).filter(|_| hooked);
     if !exchanged && functions.iter().all(|function| open(function) && hook(function).is_none()) {
         return Ok(Source::Root);
     }

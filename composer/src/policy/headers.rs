@@ -15,7 +15,7 @@ const OF_HOST: &[&str] = &[
     "upgrade",
 ];
 
-/// A header, if it is one: its name in lower case, and its value.
+/// A header that a program may send: its name in lower case, and its value.
 pub(super) fn checked(name: &str, value: &str) -> Result<(String, String)> {
     let is_plain = |byte: u8| byte == b'\t' || !byte.is_ascii_control();
     ensure!(
@@ -25,7 +25,7 @@ pub(super) fn checked(name: &str, value: &str) -> Result<(String, String)> {
     Ok((checked_name(name)?, value.to_owned()))
 }
 
-/// The name of a header, in lower case, if it is one.
+/// The name of a header that a program may send, in lower case.
 pub(super) fn checked_name(name: &str) -> Result<String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     ensure!(
@@ -33,12 +33,7 @@ pub(super) fn checked_name(name: &str) -> Result<String> {
         "`{}` is no name of a header; write one like `content-type`",
         name.escape_debug()
     );
-    Ok(name.to_ascii_lowercase())
-}
-
-/// The same, of one that a program may send.
-pub(super) fn sendable(name: &str) -> Result<String> {
-    let name = checked_name(name)?;
+    let name = name.to_ascii_lowercase();
     ensure!(
         !OF_HOST.contains(&name.as_str()),
         "the header `{name}` is the host's to send, and no program's; leave it out"
@@ -56,6 +51,6 @@ mod tests {
         for (name, value) in [("", "x"), ("a b", "x"), ("a:", "x"), ("a", "x\r\nb: c"), ("a", " x"), ("\u{e4}", "x")] {
             assert!(checked(name, value).is_err(), "{name} {value}");
         }
-        assert!(sendable("Authorization").is_ok() && sendable("Host").is_err());
+        assert!(checked_name("Authorization").is_ok() && checked_name("Host").is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Which HTTP requests go out, and how; or what answers them.
 
-use super::{Access, Hook, Mock, Policy, Requests, Rewrite, Rules, count};
+use super::{Access, Hook, Mock, Output, Policy, Requests, Rewrite, Rules, count};
 use crate::catalog::{BUFFERS, HTTP_GUARD, HTTP_REQUESTS, HTTP_TYPES, OUTGOING_HANDLER, STDERR};
 use crate::names::Track;
 use crate::tree::Node;
@@ -50,9 +50,10 @@ fn is_of_request(function: &str) -> bool {
 impl Rules for Http {
     fn check(&self, policy: &Policy) -> Result<()> {
         let stderr = Track::known(&format!("{STDERR}@0.2"));
-        if self.audit && policy.access(&stderr) == Access::Deny {
+        let is_ignored = policy.touches("stdio") && policy.stdio.stderr == Output::Ignore;
+        if self.audit && self.is_ruled() && (is_ignored || policy.access(&stderr) == Access::Deny) {
             bail!(
-                "the audit of `http` is written to standard error, which is denied: let it through with `--stderr=allow`"
+                "the audit of `http` is written to standard error, where nobody reads it: let it through with `--stderr=allow`"
             );
         }
         let denied = |rule: &Requests| self.deny.iter().find(|denied| denied.at_any_port().covers(rule));
@@ -64,7 +65,12 @@ impl Rules for Http {
         for (at, rewrite) in self.rewrites.iter().enumerate() {
             let rule = &rewrite.requests;
             let is_allowed = self.allow.as_ref().is_none_or(|allow| allow.iter().any(|allow| allow.meets(rule)));
-            if (!is_allowed && !self.audit) || denied(rule).is_some() {
+            if let (Some(by), false) = (denied(rule), self.audit) {
+                bail!(
+                    "the rewrite of `{rule}` can never match: `{by}`, which is denied, takes all of it in; leave one out"
+                );
+            }
+            if !is_allowed && !self.audit {
                 bail!("the rewrite of `{rule}` can never match: no such request is let out; add `{rule}` to `allow`");
             }
             if let Some(by) = self.rewrites[..at].iter().find(|earlier| earlier.requests.covers(rule)) {
@@ -74,8 +80,10 @@ impl Rules for Http {
         }
         let Some(mocks) = &self.mocks else { return Ok(()) };
         let has_rules = self.allow.as_ref().is_some_and(|allow| !allow.is_empty()) || !self.deny.is_empty();
-        if has_rules || !self.rewrites.is_empty() {
-            bail!("with mocks no request goes out, so there is nothing to allow, deny or rewrite; leave one out");
+        if has_rules || self.audit || !self.rewrites.is_empty() {
+            bail!(
+                "with mocks no request goes out, so there is nothing to allow, deny, rewrite or audit; leave one out"
+            );
         }
         for (at, mock) in mocks.iter().enumerate() {
             if let Some(by) = mocks[..at].iter().find(|earlier| earlier.covers(mock)) {
@@ -142,6 +150,15 @@ impl Rules for Http {
                 Some(Value::List(mocks.flat_map(|(mock, body)| mock.values(body)).collect()))
             }
             _ => None,
+        }
+    }
+
+    fn way_out(&self) -> &'static str {
+        match self.mocks {
+            Some(_) => {
+                "let its requests out to a server that answers for the test (`to` in `[[http.rewrite]]`): mocks are for programs"
+            }
+            None => "wrap the export in a component of your own",
         }
     }
 

@@ -144,6 +144,11 @@ pub(crate) trait Rules {
         None
     }
 
+    /// What else there is to do about an export whose types the adapter would have of its own.
+    fn way_out(&self) -> &'static str {
+        "wrap the export in a component of your own"
+    }
+
     /// The interfaces that an app has to import, or what is said cannot take effect.
     fn needs(&self) -> Vec<&'static str> {
         Vec::new()

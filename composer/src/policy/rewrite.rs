@@ -39,22 +39,36 @@ impl Rewrite {
 
     /// Takes a header out.
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        self.remove.push(headers::sendable(name)?);
+        self.remove.push(headers::checked_name(name)?);
         Ok(())
     }
 
     /// Gives a header this value, whatever it had.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
-        headers::sendable(name)?;
-        self.set.push(headers::checked(name, value)?);
+        let header = self.checked(name, value)?;
+        ensure!(
+            self.set.iter().all(|(known, _)| *known != header.0),
+            "the header `{}` is set twice; leave one out",
+            header.0
+        );
+        self.set.push(header);
         Ok(())
     }
 
     /// Adds a header beside those that are there.
     pub fn add(&mut self, name: &str, value: &str) -> Result<()> {
-        headers::sendable(name)?;
-        self.add.push(headers::checked(name, value)?);
+        self.add.push(self.checked(name, value)?);
         Ok(())
+    }
+
+    /// What is said of the body is the app's to say.
+    fn checked(&self, name: &str, value: &str) -> Result<(String, String)> {
+        let header = headers::checked(name, value)?;
+        ensure!(
+            header.0 != "content-length",
+            "the header `content-length` is of the body, which is the app's; leave it out"
+        );
+        Ok(header)
     }
 
     /// One that changes nothing is a mistake.
@@ -63,6 +77,13 @@ impl Rewrite {
         ensure!(
             is_something,
             "the rewrite of `{}` changes nothing; say what, with `to`, `set`, `add` or `remove`",
+            self.requests
+        );
+        let is_clear = self.requests.scheme.is_none() && self.to.is_none();
+        ensure!(
+            !is_clear || (self.set.is_empty() && self.add.is_empty()),
+            "the rewrite of `{0}` is for `http`, too, where what it sets goes in the clear; write `https://{0}`, or `http://{0}` if that \
+             is meant",
             self.requests
         );
         Ok(())

@@ -5,8 +5,8 @@ use crate::policy::{Http, Mock, Policy, Requests, Rewrite};
 use crate::tree::{Content, Node, local};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Deserialize;
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -26,18 +26,11 @@ pub struct HttpTable {
 }
 
 /// `true` is all, `false` none.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected `true`, `false`, or a list such as `[\"https://example.com\"]`")]
 enum Allow {
     All(bool),
     Listed(Vec<Pattern>),
 }
 
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected a pattern such as \"https://example.com/v1\", or { url = \"...\", methods = [\"GET\"] }"
-)]
 enum Pattern {
     Url(String),
     With(PatternTable),
@@ -47,16 +40,14 @@ enum Pattern {
 #[serde(deny_unknown_fields)]
 struct PatternTable {
     url: String,
-    #[serde(default)]
-    methods: Names,
+    methods: Option<Names>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RewriteTable {
     url: String,
-    #[serde(default)]
-    methods: Names,
+    methods: Option<Names>,
     to: Option<String>,
     #[serde(default)]
     set: BTreeMap<String, String>,
@@ -77,31 +68,6 @@ enum Values {
 enum Mocks {
     File(PathBuf),
     Here(Vec<MockTable>),
-}
-
-/// By hand, so that an error in one of many names what is wrong with it.
-impl<'de> Deserialize<'de> for Mocks {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-
-        impl<'de> Visitor<'de> for Either {
-            type Value = Mocks;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a file of mocks, or `[[http.mock]]`")
-            }
-
-            fn visit_str<E>(self, path: &str) -> Result<Mocks, E> {
-                Ok(Mocks::File(path.into()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, tables: A) -> Result<Mocks, A::Error> {
-                Deserialize::deserialize(SeqAccessDeserializer::new(tables)).map(Mocks::Here)
-            }
-        }
-
-        deserializer.deserialize_any(Either)
-    }
 }
 
 /// A file of mocks.
@@ -134,6 +100,80 @@ enum Body {
 #[serde(deny_unknown_fields)]
 struct BodyTable {
     file: PathBuf,
+}
+
+// What may have several forms is read by hand: serde's own way tells no more of a mistake in one than which forms there are.
+
+impl<'de> Deserialize<'de> for Allow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Allow;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`true`, `false`, or a list such as `[\"https://example.com\"]`")
+            }
+
+            fn visit_bool<E>(self, all: bool) -> Result<Allow, E> {
+                Ok(Allow::All(all))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Allow, A::Error> {
+                Deserialize::deserialize(SeqAccessDeserializer::new(list)).map(Allow::Listed)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Pattern;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a pattern such as \"https://example.com/v1\", or { url = \"...\", methods = [\"GET\"] }")
+            }
+
+            fn visit_str<E>(self, url: &str) -> Result<Pattern, E> {
+                Ok(Pattern::Url(url.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Pattern, A::Error> {
+                Deserialize::deserialize(MapAccessDeserializer::new(table)).map(Pattern::With)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for Mocks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Mocks;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a file of mocks, or `[[http.mock]]`")
+            }
+
+            fn visit_str<E>(self, path: &str) -> Result<Mocks, E> {
+                Ok(Mocks::File(path.into()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, tables: A) -> Result<Mocks, A::Error> {
+                Deserialize::deserialize(SeqAccessDeserializer::new(tables)).map(Mocks::Here)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
 }
 
 impl HttpTable {
@@ -171,18 +211,19 @@ impl HttpTable {
 fn patterns(patterns: &[Pattern]) -> Result<Vec<Requests>> {
     let parse = |pattern: &Pattern| match pattern {
         Pattern::Url(url) => url.parse(),
-        Pattern::With(table) => requests(&table.url, &table.methods),
+        Pattern::With(table) => requests(&table.url, table.methods.as_ref()),
     };
     patterns.iter().map(parse).collect()
 }
 
-fn requests(url: &str, methods: &Names) -> Result<Requests> {
-    url.parse::<Requests>()?.with_methods(methods.iter().map(String::as_str))
+fn requests(url: &str, methods: Option<&Names>) -> Result<Requests> {
+    ensure!(methods.is_none_or(|methods| !methods.is_empty()), "`methods` is empty; leave it out for any");
+    url.parse::<Requests>()?.with_methods(methods.into_iter().flatten().map(String::as_str))
 }
 
 impl RewriteTable {
     fn rewrite(&self) -> Result<Rewrite> {
-        let mut rewrite = Rewrite::of(requests(&self.url, &self.methods)?);
+        let mut rewrite = Rewrite::of(requests(&self.url, self.methods.as_ref())?);
         if let Some(to) = &self.to {
             rewrite.send_to(to)?;
         }
@@ -332,7 +373,14 @@ mod tests {
         refused("[http]\nallow = [\"ftp://a.com\"]", &["`[http]`", "`allow`", "`https://a.com`"]);
         refused("[http]\nallow = [{ url = \"a.com\", methods = [\"G T\"] }]", &["`G T`", "`GET`"]);
         refused("[http]\ndenny = []", &["`denny`", "`deny`"]);
+        refused("[http]\nallow = [{ url = \"a.com\", method = \"GET\" }]", &["`method`", "`methods`"]);
+        refused("[http]\nallow = [{ url = \"a.com\", methods = [] }]", &["`methods`", "leave it out"]);
+        refused("[http]\nallow = \"a.com\"", &["list such as"]);
+        refused("[http]\nallow = [1]", &["\"https://example.com/v1\""]);
         refused("[[http.rewrite]]\nurl = \"a.com\"", &["`a.com`", "changes nothing", "`to`"]);
+        refused("[[http.rewrite]]\nurl = \"a.com\"\nset = { a = \"b\" }", &["in the clear", "`https://a.com`"]);
+        refused("[[http.rewrite]]\nurl = \"a.com\"\nset = { Content-Length = \"1\" }", &["`content-length`"]);
+        refused("[[http.rewrite]]\nurl = \"https://a.com\"\nset = { A = \"b\", a = \"c\" }", &["`a`", "twice"]);
         refused("[[http.rewrite]]\nurl = \"a.com\"\nto = \"localhost\"", &["`localhost`", "`http://localhost:8080`"]);
         refused("[[http.rewrite]]\nurl = \"a.com\"\nset = { Host = \"b\" }", &["`host`", "leave it out"]);
     }

@@ -1,8 +1,9 @@
 //! Which mock answers a request.
 
-use crate::asked::{self, Asked};
+use crate::asked::Asked;
 use crate::bindings::virt::http::settings::Mock;
 use crate::matching::Requests;
+use crate::place;
 
 /// The first that the request is in. `target` is its path and query as they were set, if not empty.
 pub fn find<'m>(mocks: &'m [Mock], asked: &Asked, target: &str) -> Option<&'m Mock> {
@@ -15,8 +16,8 @@ pub fn find<'m>(mocks: &'m [Mock], asked: &Asked, target: &str) -> Option<&'m Mo
 
 /// Whether a target is like a pattern: without its query, unless the pattern is about that, too.
 fn is_target(pattern: &[u8], target: &[u8]) -> bool {
-    let path = asked::find(target, b'?').unwrap_or(target.len());
-    let len = if asked::find(pattern, b'?').is_some() { target.len() } else { path };
+    let path = place::find(target, b'?').unwrap_or(target.len());
+    let len = if place::find(pattern, b'?').is_some() { target.len() } else { path };
     // An empty path is sent as a slash.
     let slash: &[u8] = if path == 0 { b"/" } else { b"" };
     is_like(pattern, slash.iter().chain(&target[..len]))

@@ -66,6 +66,10 @@ impl<'e, 'a> Encoder<'e, 'a> {
                     mentioned.extend(named(interposed.wit, id));
                 }
             }
+            // Whoever stands in may have more than the app asks for.
+            let Some((wit, item)) = interposed.hooks else { continue };
+            let resources = named_parts_in(wit, item).into_iter().filter(|id| is_resource(wit, *id));
+            mentioned.extend(resources.filter_map(|id| named(wit, id)).filter(|name| name.0 != item.track()));
         }
         mentioned
     }
@@ -129,6 +133,17 @@ impl<'e, 'a> Encoder<'e, 'a> {
                     let text = Text { track: name.0.clone(), sources, functions: BTreeSet::new() };
                     texts.insert(name.0.clone(), text);
                     open.push(name.0);
+                }
+            }
+        }
+        // A text of the app's may lack what others want of the interface.
+        for (track, names) in &others {
+            let Some(text) = texts.get_mut(track) else { continue };
+            let has = |(wit, item): &(&Wit, &Item), name: &str| item.types(wit).iter().any(|(known, _)| *known == name);
+            for name in names {
+                if !text.sources.iter().any(|source| has(source, name)) {
+                    text.sources
+                        .extend((interposer.describe)(track).into_iter().filter(|source| has(source, name)).take(1));
                 }
             }
         }

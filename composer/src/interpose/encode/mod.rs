@@ -5,8 +5,7 @@
 //! 1. Imports: the provider's interfaces, whatever resources the inside has from elsewhere, the bridge.
 //! 2. Core modules: one with memory, constants and allocation (if anything needs memory), one with the functions.
 //! 3. For each interface an instance that gives functions and types their names. Where there are methods, or somebody else is to
-//!    read it, an inner component makes it: written out, a resource has no name in it, so `[method]r.f` is not valid. And one inner component for each interface, so that
-//!    names do not meet.
+//!    read it, an inner component of its own makes it: written out, a resource has no name in it, so `[method]r.f` is not valid.
 
 mod imports;
 mod inner;

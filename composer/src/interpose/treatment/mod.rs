@@ -8,7 +8,7 @@ use super::{Interposed, Interposer, Provider, Treatment};
 use crate::catalog;
 use crate::denial::{Answer, SEED_BYTE};
 use crate::value::{Memory, flat, tag};
-use crate::wit::{Named, Wit, named};
+use crate::wit::{Named, Wit, handles, named, result_of};
 use anyhow::{Context as _, Result, bail};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 use wit_parser::abi::AbiVariant;
@@ -356,10 +356,12 @@ impl Writer<'_, '_> {
         let Self { interposer, imports, memory, .. } = self;
         let made = match (answer, &call.function.result) {
             (Answer::Handle, Some(ty)) => handle(interposer, imports, call.wit, ty),
-            (Answer::OkHandle, Some(ty)) => {
-                let ok = result_type(call.wit, ty).and_then(|result| result.ok);
-                ok.and_then(|ty| handle(interposer, imports, call.wit, &ty))
-            }
+            (Answer::OkHandle, Some(ty)) => match result_of(call.wit, ty).and_then(|result| result.ok) {
+                // What is made on purpose takes what it is given.
+                Some(ok) if is_output(interposer, call.wit, &ok) => Some(vec![stand_in(imports, catalog::SINK)]),
+                Some(ok) => handle(interposer, imports, call.wit, &ok),
+                None => None,
+            },
             (Answer::Sink, _) => Some(vec![stand_in(imports, catalog::SINK)]),
             _ => None,
         };
@@ -395,7 +397,7 @@ impl Writer<'_, '_> {
                 }
             }
             Answer::OkHandle => {
-                let result = call.function.result.as_ref().and_then(|ty| result_type(call.wit, ty));
+                let result = call.function.result.as_ref().and_then(|ty| result_of(call.wit, ty));
                 let result = result.context("there is no `ok` to answer with")?;
                 // The case is a byte ahead of the handle.
                 let cases = [result.ok.as_ref(), result.err.as_ref()];
@@ -448,13 +450,13 @@ impl Writer<'_, '_> {
     }
 }
 
-/// What a result is made of.
-fn result_type<'a>(wit: &'a Wit, ty: &Type) -> Option<&'a wit_parser::Result_> {
-    let Type::Id(id) = ty else { return None };
-    match &wit.resolve.types[wit.origin(*id)].kind {
-        TypeDefKind::Result(result) => Some(result),
-        _ => None,
-    }
+/// Whether a type is a handle of an output stream that is not the host's.
+fn is_output(interposer: &Interposer, wit: &Wit, ty: &Type) -> bool {
+    let output = |handle: Handle| match handle {
+        Handle::Own(id) => interposer.is_io(wit, id) && resource_name(wit, id).1 == "output-stream",
+        Handle::Borrow(_) => false,
+    };
+    handles(wit, ty).into_iter().any(output)
 }
 
 /// What makes a handle to answer with: a resource of the interposer's own, or a stream that is closed.

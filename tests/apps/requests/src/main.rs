@@ -4,7 +4,7 @@
 //! METHOD SCHEME AUTHORITY TARGET [| NAME: VALUE]... [| =BODY]
 //! ```
 //!
-//! `-` leaves a part unset. What is no method or scheme of HTTP's own goes as it is written, so that `get` is not `GET`.
+//! With `<BODY` the body is written before the request is sent. `-` leaves a part unset. What is no method or scheme of HTTP's own goes as it is written, so that `get` is not `GET`.
 
 wit_bindgen::generate!({
     inline: "
@@ -63,9 +63,10 @@ fn send(text: &str) -> Result<String, String> {
     let mut line = parts.next().unwrap_or_default().split(' ').map(|word| (word != "-").then_some(word));
     let mut word = || line.next().flatten();
     let (method, scheme, authority, target) = (word().map(method), word().map(scheme), word(), word());
-    let (headers, mut body) = (Fields::new(), None);
+    let (headers, mut body, mut early) = (Fields::new(), None, None);
     for part in parts {
         match (part.strip_prefix('='), part.split_once(": ")) {
+            _ if part.starts_with('<') => early = Some(&part[1..]),
             (Some(text), _) => body = Some(text),
             (None, Some((name, value))) => headers
                 .append(&name.to_owned(), &value.as_bytes().to_vec())
@@ -81,11 +82,13 @@ fn send(text: &str) -> Result<String, String> {
     request.set_authority(authority).map_err(|()| "authority refused")?;
     request.set_path_with_query(target).map_err(|()| "target refused")?;
     let outgoing = request.body().map_err(|()| "body refused")?;
-    let answer = handle(request, None).map_err(code)?;
-    if let Some(text) = body {
+    let write = |text: &str| {
         let to = outgoing.write().map_err(|()| "writing refused")?;
-        to.blocking_write_and_flush(text.as_bytes()).map_err(|error| format!("{error:?}"))?;
-    }
+        to.blocking_write_and_flush(text.as_bytes()).map_err(|error| format!("{error:?}"))
+    };
+    early.map_or(Ok(()), write)?;
+    let answer = handle(request, None).map_err(code)?;
+    body.map_or(Ok(()), write)?;
     OutgoingBody::finish(outgoing, None).map_err(code)?;
     answer.subscribe().block();
     let answer = answer.get().expect("it is ready").expect("it is asked once").map_err(code)?;
