@@ -66,7 +66,7 @@ pub const WAYS: &[Way] = &[
             "--with=env,http,stdio",
             "--stdin=ignore",
             "--stdout=ignore",
-            "--stderr=ignore",
+            "--stderr=allow",
         ],
     },
     Way {
