@@ -18,6 +18,10 @@ const GUESTS: &[&str] = &[
     "rust-hello",
     "rust-lines",
     "rust-server",
+    "rust-wstd-server",
+    "rust-raw-http",
+    "rust-requests",
+    "rust-fetch",
     "rust-shell",
     "rust-sleeps",
     "rust-streams",
@@ -39,7 +43,17 @@ const FORMS: &[Forms] = &[
     ("config", &[&[], &["-c", "A=1"], &["--allow-config"], &["--allow-config=B", "-c", "A=1"]]),
     ("exit", &[&[], &["--allow-exit"]]),
     ("random", &[&[], &["--allow-random"], &["--seed=1"]]),
-    ("http", &[&[], &["--allow-http"]]),
+    (
+        "http",
+        &[
+            &[],
+            &["--allow-http"],
+            &["--allow-http=example.com,*.example.com"],
+            &["--allow-http", "--deny-http=example.com"],
+            &["--policy", concat!(env!("CARGO_MANIFEST_DIR"), "/combinations/rewrites.toml")],
+            &["--http-mock", concat!(env!("CARGO_MANIFEST_DIR"), "/combinations/mocks.toml")],
+        ],
+    ),
     (
         "clocks",
         &[
