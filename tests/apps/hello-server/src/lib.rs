@@ -32,7 +32,7 @@ impl exports::wasi::http::incoming_handler::Guest for Server {
     fn handle(_: IncomingRequest, out: ResponseOutparam) {
         let text = format!("Hello World! I got {}", ping());
         let headers = Fields::new();
-        headers.append(&"x-pong".to_string(), &std::env::var("PONG").unwrap_or_default().into_bytes()).unwrap();
+        headers.append("x-pong", &std::env::var("PONG").unwrap_or_default().into_bytes()).unwrap();
         let response = OutgoingResponse::new(headers);
         let body = response.body().unwrap();
         ResponseOutparam::set(out, Ok(response));
