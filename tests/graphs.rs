@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use virt_compose::cli::Cli;
 use virt_compose_tests::host::{Dir, End, Host, run};
+use virt_compose_tests::serve::{Answer, Instances, Service, runtime};
 use virt_compose_tests::{compose, guests, imports};
 use wac_graph::types::{BorrowedPackageKey, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, plug};
@@ -50,6 +51,55 @@ fn what_a_program_writes_is_had_by_the_one_that_contains_it() -> Result<()> {
     let expected = "it ended with Ok(())\non standard output: \"aaa\\nbbb\\n\"\n\
                     on standard error: \"after 1\\nafter 2\\n\"\n";
     ensure!(ran.stdout == expected && ran.end == End::Exit(0), "{ran:?}");
+    Ok(())
+}
+
+/// What the server of `graphs/pong.wac` answers with such a dependency, and the traps, where the host's variable `PONG` is `host`.
+fn answer_with(pong: Vec<u8>) -> Result<(Answer, Vec<String>)> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/pong.wac"))?;
+    let packages = [("example:pong", pong), ("my:server", guests::load("rust-hello-server")?)];
+    let packages = packages
+        .iter()
+        .map(|(name, bytes)| (BorrowedPackageKey::from_name_and_version(name, None), bytes.clone()))
+        .collect();
+    let composed = wac_parser::Document::parse(&text)?.resolve(packages)?.encode(EncodeOptions::default())?;
+    runtime().block_on(async {
+        let server = Service::new(&composed)?.with_variable("PONG", "host").serve(Instances::Each).await?;
+        Ok((server.ask("/", "").await?, server.handled(1).await?.traps))
+    })
+}
+
+#[test]
+fn a_dependency_is_sandboxed_inside_a_server() -> Result<()> {
+    let pong = guests::load("rust-pong")?;
+    for (args, left, word) in [
+        (&["-e", "PONG=demo", "--allow-random"][..], &["wasi:random/random@0.2.6"][..], "demo"),
+        (&["-e", "PONG=demo", "--seed=1"], &[], "demo"),
+        // The host's is no default, either.
+        (&["--allow-random"], &["wasi:random/random@0.2.6"], ""),
+        (&["-e", "PONG", "--seed=1"], &["wasi:cli/environment@0.2.6"], "host"),
+    ] {
+        let sandboxed = compose(&pong, args)?.bytes;
+        let imports = imports(&sandboxed)?;
+        ensure!(imports == left, "with {args:?} it imports {imports:?}");
+        let (answer, traps) = answer_with(sandboxed)?;
+        ensure!(
+            traps.is_empty() && answer.text()? == format!("Hello World! I got pong {word}"),
+            "{args:?}: {answer:?}"
+        );
+        // The server around it has what it had.
+        ensure!(answer.header("x-pong") == "host", "{args:?}: {answer:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_dependency_without_its_random_bytes_takes_the_request_down() -> Result<()> {
+    let sealed = compose(&guests::load("rust-pong")?, &["-e", "PONG=demo"])?.bytes;
+    ensure!(imports(&sealed)?.is_empty(), "it imports {:?}", imports(&sealed)?);
+    let (answer, traps) = answer_with(sealed)?;
+    ensure!(answer.status == 500 && traps.len() == 1, "{answer:?} {traps:?}");
+    ensure!(traps[0].contains("denied: wasi:random/random"), "{traps:?}");
     Ok(())
 }
 

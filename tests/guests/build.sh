@@ -69,6 +69,8 @@ rust() {
       server) name=rust-server ;;
       things) name=rust-provider ;;
       raw_http) name=rust-raw-http ;;
+      pong) name=rust-pong ;;
+      hello_server) name=rust-hello-server ;;
     esac
     cp "$built" "$out/$name.wasm"
   done

@@ -50,6 +50,7 @@ pub enum Instances {
 pub struct Service {
     pre: ProxyPre<State>,
     folder: Option<PathBuf>,
+    variables: Vec<(String, String)>,
 }
 
 /// What became of the handlers that have ended.
@@ -95,7 +96,7 @@ impl Service {
         let mut linker = Linker::<State>::new(engine());
         add(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         let pre = linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(|error| anyhow!("{error:?}"))?;
-        Ok(Self { pre, folder: None })
+        Ok(Self { pre, folder: None, variables: vec![("GREETING".to_owned(), GREETING.to_owned())] })
     }
 
     /// With a folder of the host's at `/srv`.
@@ -103,9 +104,15 @@ impl Service {
         Self { folder: Some(folder), ..self }
     }
 
+    /// With another variable of the host's.
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     fn store(&self) -> wasmtime::Result<Store<State>> {
         let mut wasi = WasiCtxBuilder::new();
-        wasi.env("GREETING", GREETING);
+        wasi.envs(&self.variables);
         if let Some(folder) = &self.folder {
             wasi.preopened_dir(folder, "/srv", FsPerms::ReadWrite)?;
         }
