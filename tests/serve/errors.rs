@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use http_body_util::Empty;
 use hyper::Request;
 use hyper::body::Bytes;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use virt_compose_tests::serve::{Instances, runtime};
 use virt_compose_tests::upstream::{BROKEN, Upstream, with_trailer};
 
@@ -73,7 +73,10 @@ fn trailers_of_a_request_are_given_back() -> Result<()> {
 #[test]
 fn a_server_that_is_not_there_refuses() -> Result<()> {
     runtime().block_on(async {
-        let address = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+        // The port is taken, so that no other test gets it, and nobody listens.
+        let taken = TcpSocket::new_v4()?;
+        taken.bind(([127, 0, 0, 1], 0).into())?;
+        let address = taken.local_addr()?;
         let found = alike(GUEST, Instances::One, async |server| {
             server.ask(&format!("/get?http://{address}/"), "").await?.text()
         });

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct HttpArgs {
     /// Let HTTP requests out; with patterns, just these: `*.example.com`, `example.com:8443`, `https://example.com/v1`
     ///
-    /// Without a port it is the one of the scheme; `:*` is any. Other requests get the error `HTTP-request-denied`, and the host
-    /// does not see them.
+    /// Without a port it is the one of the scheme; `:*` is any. `*.example.com` is all below `example.com`. Other requests get the error
+    /// `HTTP-request-denied`, and the host does not see them. A path that servers read differently (`..`, `//`, `;`, `%2f`) is
+    /// in none that is let out, and in all that are kept back. Methods, changes on the way out and audits are for the policy file.
     #[arg(long, value_name = "PATTERN,...", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_http: Option<String>,
 
@@ -22,7 +23,9 @@ pub(super) struct HttpArgs {
 
     /// Answer HTTP requests with what is in this file, and send none: `[[mock]]` with `url`, `method`, `status`, `headers`, `body`
     ///
-    /// The first that matches answers; in the path, `*` is anything. What none matches is denied.
+    /// The first that matches answers; what none matches is denied. In the path of `url`, `*` is anything; without a path or a query, any
+    /// will do, and so it is without `method`. `headers = { name = "value" }`; `body = "text"`, or `body = { file = "answer.json" }`
+    /// from the folder of FILE; the status is 200 if there is none.
     #[arg(long, value_name = "FILE.toml")]
     http_mock: Option<PathBuf>,
 }
@@ -61,10 +64,13 @@ impl HttpArgs {
             Some("true") => http.allow = None,
             Some("false") => (http.allow, http.deny) = (Some(Vec::new()), Vec::new()),
             Some(patterns) => {
-                let patterns = parse("--allow-http", patterns.split(','))?;
-                // Beside what leaves all open, a list is all that is open.
-                http.allow.get_or_insert_default().extend(patterns);
+                http.allow = Some(parse("--allow-http", patterns.split(','))?);
             }
+        }
+        if let Some(app) = self.deny_http.iter().find(|pattern| pattern.ends_with(".wasm")) {
+            bail!(
+                "`--deny-http` took `{app}` for its pattern; write the patterns behind `=`, as in `--deny-http=example.com {app}`"
+            );
         }
         let denied = parse("--deny-http", self.deny_http.iter().map(String::as_str))?;
         let nothing_to_deny = http.allow.as_ref().is_some_and(Vec::is_empty) && !denied.is_empty();
@@ -117,6 +123,7 @@ mod tests {
             (&["--allow-http=ftp://a.com"], &["--allow-http", "`https://a.com`"]),
             (&["--deny-http=a*"], &["--deny-http", "`*.example.com`"]),
             (&["--deny-http=a.com"], &["--deny-http", "--allow-http"]),
+            (&["--allow-http", "--deny-http", "app.wasm"], &["`app.wasm`", "`--deny-http=example.com app.wasm`"]),
             (&["--with", "env", "--allow-http=a.com"], &["`http`", "--with env,http"]),
         ] {
             let error = format!("{:#}", http(args).unwrap_err());

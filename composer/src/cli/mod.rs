@@ -101,7 +101,7 @@ pub struct Cli {
 
 const EXAMPLES: &str = "Examples:
   virt-compose app.wasm -o sealed.wasm
-  virt-compose --with env,stdio -e GREETING=hello --stdin=ignore app.wasm -o out.wasm
+  virt-compose --with env,stdio -e GREETING=hello --stdio=allow --stdin=ignore app.wasm -o out.wasm
   virt-compose --allow-clocks --allow-stdio app.wasm -o out.wasm
   virt-compose --time=2026-01-01T00:00:00Z --seed=1 --stdout=allow app.wasm -o out.wasm
   virt-compose --stdio=allow --mount /=site --tmpfs /tmp::64M app.wasm -o out.wasm

@@ -95,7 +95,7 @@ pub fn refuse_taken(
 }
 
 /// Types in the app's exports must be the host's, or nobody outside could call them. In a sealed app the interfaces that
-/// have such types stay; where the user named the subsystem, it is an error.
+/// have such types stay; where the user named the subsystem, and nothing else of it is denied, it is an error.
 pub fn keep(
     app: &Component,
     policy: &Policy,
@@ -117,6 +117,12 @@ pub fn keep(
             }
         }
     }
+    let denied = wants.iter().zip(access.iter()).filter(|(want, access)| {
+        let is_kept = kept.iter().any(|(track, ..)| want.item.track() == *track);
+        **access == Access::Deny && !is_kept && !want.item.functions(want.wit).is_empty()
+    });
+    let leaves_some: BTreeSet<&str> =
+        denied.filter_map(|(want, _)| catalog::subsystem_of(&want.item.track())).map(|row| row.name).collect();
     let mut seen = BTreeSet::new();
     while let Some((track, export, name)) = kept.pop() {
         if !seen.insert((track.clone(), name.clone())) {
@@ -126,8 +132,9 @@ pub fn keep(
         let has_it = |want: &Want| want.item.track() == track && (track != Track::world() || want.item.name == name);
         for (want, access) in wants.iter().zip(access.iter_mut()).filter(|(want, _)| has_it(want)) {
             let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name);
-            let meant = matches!(policy.scope, Scope::Only(_))
-                || policy.seal.iter().any(|pattern| seals(pattern, &want.item.subject()));
+            // Who names a subsystem of which nothing would be denied means something else.
+            let is_named = matches!(policy.scope, Scope::Only(_)) && !leaves_some.contains(subsystem);
+            let meant = is_named || policy.seal.iter().any(|pattern| seals(pattern, &want.item.subject()));
             match access {
                 Access::Host => {}
                 Access::Deny if !meant => {

@@ -75,7 +75,13 @@ impl Rules for Http {
             }
             if let Some(by) = self.rewrites[..at].iter().find(|earlier| earlier.requests.covers(rule)) {
                 let by = &by.requests;
-                bail!("the rewrite of `{rule}` can never match: that of `{by}` comes first; write it behind");
+                bail!("the rewrite of `{rule}` can never match: that of `{by}` comes first; move it ahead of that");
+            }
+            let place = rewrite.place();
+            if let Some(by) = place.as_ref().and_then(denied) {
+                bail!(
+                    "the rewrite of `{rule}` sends to what `{by}` denies; rules are about where requests ask to go, so leave one out"
+                );
             }
         }
         let Some(mocks) = &self.mocks else { return Ok(()) };
@@ -87,7 +93,7 @@ impl Rules for Http {
         }
         for (at, mock) in mocks.iter().enumerate() {
             if let Some(by) = mocks[..at].iter().find(|earlier| earlier.covers(mock)) {
-                bail!("the mock of `{mock}` can never match: that of `{by}` comes first; write it behind");
+                bail!("the mock of `{mock}` can never match: that of `{by}` comes first; move it ahead of that");
             }
         }
         Ok(())
@@ -198,7 +204,7 @@ impl Rules for Http {
             0 => String::new(),
             rewrites => format!(", {}", count(rewrites, "rewrite")),
         };
-        let audit = if self.audit { "; others are sent, too, and written to standard error" } else { "" };
+        let audit = if self.audit { "; all others are sent, too, and written to standard error" } else { "" };
         format!("{allowed}{denied}{rewrites}{audit}")
     }
 }

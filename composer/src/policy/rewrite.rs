@@ -71,6 +71,12 @@ impl Rewrite {
         Ok(header)
     }
 
+    /// Where they go, if that changes.
+    pub(super) fn place(&self) -> Option<Requests> {
+        let (scheme, authority) = self.to.as_ref()?;
+        format!("{}://{authority}", scheme.as_str()).parse().ok()
+    }
+
     /// One that changes nothing is a mistake.
     pub(crate) fn check(&self) -> Result<()> {
         let is_something = self.to.is_some() || !(self.remove.is_empty() && self.set.is_empty() && self.add.is_empty());

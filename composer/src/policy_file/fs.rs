@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[fs]` with `host`, `mount`, `tmpfs` or `preopen`")]
+#[serde(default, deny_unknown_fields, expecting = "`[fs]` with `host`, `mount`, `tmpfs` or `preopen`")]
 pub struct FsTable {
     host: Option<bool>,
     mount: Vec<MountTable>,

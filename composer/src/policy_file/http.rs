@@ -12,11 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 #[derive(Default, Deserialize)]
-#[serde(
-    default,
-    deny_unknown_fields,
-    expecting = "expected `[http]` with `allow`, `deny`, `audit`, `rewrite` or `mock`"
-)]
+#[serde(default, deny_unknown_fields, expecting = "`[http]` with `allow`, `deny`, `audit`, `rewrite` or `mock`")]
 pub struct HttpTable {
     allow: Option<Allow>,
     deny: Vec<Pattern>,
@@ -72,8 +68,10 @@ enum Mocks {
 
 /// A file of mocks.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "expected `[[mock]]`, with `url` and what answers")]
+#[serde(deny_unknown_fields, expecting = "`[[mock]]`, with `url` and what answers")]
 struct MockFile {
+    #[serde(rename = "version")]
+    _version: Option<i64>,
     #[serde(default)]
     mock: Vec<MockTable>,
 }

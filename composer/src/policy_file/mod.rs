@@ -52,7 +52,7 @@ struct Document {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `clocks = { time = \"now+1h\" }`")]
+#[serde(default, deny_unknown_fields, expecting = "`clocks = { time = \"now+1h\" }`")]
 struct ClocksTable {
     time: Option<Time>,
 }
@@ -75,7 +75,7 @@ impl Time {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `random = { seed = 1 }`")]
+#[serde(default, deny_unknown_fields, expecting = "`random = { seed = 1 }`")]
 struct RandomTable {
     seed: Option<Number>,
 }

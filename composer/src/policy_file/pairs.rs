@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[env]` with `set`, `allow`, `deny`, `args` or `cwd`")]
+#[serde(default, deny_unknown_fields, expecting = "`[env]` with `set`, `allow`, `deny`, `args` or `cwd`")]
 pub struct EnvTable {
     set: BTreeMap<String, String>,
     allow: Option<AllOr<Names>>,
@@ -16,7 +16,7 @@ pub struct EnvTable {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[config]` with `set`, `allow` or `deny`")]
+#[serde(default, deny_unknown_fields, expecting = "`[config]` with `set`, `allow` or `deny`")]
 pub struct ConfigTable {
     set: BTreeMap<String, String>,
     allow: Option<AllOr<Names>>,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "expected `[stdio]` with `stdin`, `stdout` or `stderr`")]
+#[serde(default, deny_unknown_fields, expecting = "`[stdio]` with `stdin`, `stdout` or `stderr`")]
 pub struct StdioTable {
     stdin: Option<InputHow>,
     stdout: Option<OutputHow>,
