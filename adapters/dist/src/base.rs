@@ -4,13 +4,29 @@
 //! wit-component puts a module with a table in front, whose functions call what stands there, and one behind it that fills
 //! the table. Here the module in front has the memory, too, and the table is the main module's own. So what is imported needs
 //! nothing that comes later, the main module imports it directly, and fills the table itself: with its allocation and its
-//! destructors.
+//! destructors. What is called with a list takes memory from the main module itself, without that detour.
 //!
 //! In text, with one construct on a line, as `wasmprinter` writes it.
 
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
 use std::fmt::Write;
+
+/// The same component without the table of its first module, if nothing there asks for it: Rust fills one with whatever has its
+/// address taken, also where nothing is called by it.
+pub fn without_idle_table(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    let ends = |at: usize| text.lines().nth(at).is_some_and(|line| line == "  )");
+    let start = lines.iter().position(|line| line.starts_with("(core module")).unwrap_or(lines.len());
+    let end = (start..lines.len()).find(|at| ends(*at)).unwrap_or(lines.len());
+    let is_asked =
+        |line: &&str| line.starts_with("call_indirect") || line.starts_with("table.") || line.contains("(table 0)");
+    let is_idle = !lines[start..end].iter().any(is_asked);
+    let is_of_it = |line: &str| line.starts_with("(table (;") || line.starts_with("(elem (;");
+    let kept =
+        text.lines().enumerate().filter(|(at, _)| !(is_idle && (start..end).contains(at) && is_of_it(lines[*at])));
+    kept.flat_map(|(_, line)| [line, "\n"]).collect()
+}
 
 /// The same component with memory and table in the module in front, if it has one.
 pub fn share_memory(text: &str) -> Result<String> {
@@ -63,12 +79,16 @@ pub fn share_memory(text: &str) -> Result<String> {
         }
     }
     let lowers = blocks.iter().filter(|block| block.lines[0].contains("(canon lower"));
+    // What takes memory for a list that the main module is called with: itself.
+    let mut own_realloc = None;
     if let Some(realloc) = lowers.filter_map(|block| number(block.lines[0], "(realloc ")).next() {
         replaced.insert(realloc, Some("\"realloc\"".to_owned()));
+        let is_own = |block: &Block| block.lines[0].contains("(canon lift") && block.lines[0].contains("(realloc ");
+        let name = quoted(defined(realloc)?.lines[0]).context("a function is not exported")?;
+        own_realloc = blocks.iter().any(is_own).then_some((realloc, name));
         let signature = "(param i32 i32 i32 i32) (result i32)";
         stubs.push(("realloc".to_owned(), signature, 4, exported(realloc)?));
     }
-    let size = table + stubs.len();
     let memory = main.line("(memory ").and_then(|line| line.split_once(";) ")).context("there is no memory")?.1;
 
     let mut whole = String::with_capacity(text.len());
@@ -91,6 +111,10 @@ pub fn share_memory(text: &str) -> Result<String> {
                         let is_main = block.index()? == of_main.index()?;
                         write_renamed(&mut whole, block, &renamed, is_main.then_some(front));
                     }
+                    if let Some((realloc, name)) = own_realloc {
+                        let main = of_main.index()?;
+                        writeln!(whole, "(alias core export $i{main} \"{name}\" (core func $own{realloc}))")?;
+                    }
                 }
                 _ if behind.mentions(block) => {}
                 _ => late.push(block),
@@ -104,11 +128,14 @@ pub fn share_memory(text: &str) -> Result<String> {
         } else if first.contains(&from_front) {
             // The table, which nobody fills from here any more.
             ensure!(first.contains("(core table"), "`{first}` is not known");
+        } else if let (true, Some((realloc, _))) = (first.contains("(canon lift"), own_realloc) {
+            let own = first.replace(&format!("(realloc {realloc})"), &format!("(realloc $own{realloc})"));
+            write_renamed(&mut whole, &Block { lines: vec![&own] }, &renamed, None);
         } else {
             write_renamed(&mut whole, block, &renamed, None);
         }
     }
-    ensure!(late.is_empty() && size > 0, "the component has another shape than wit-component's");
+    ensure!(late.is_empty(), "the component has another shape than wit-component's");
     Ok(whole)
 }
 
@@ -122,9 +149,11 @@ fn write_front(to: &mut String, stubs: &[Stub], table: usize, memory: &str) {
         to.push('\n');
     };
     put("(core module (;1;)".to_owned());
-    put(format!("(table (;0;) {size} {size} funcref)"));
     put(format!("(memory (;0;) {memory}"));
-    put("(export \"table\" (table 0))".to_owned());
+    if size > 0 {
+        put(format!("(table (;0;) {size} {size} funcref)"));
+        put("(export \"table\" (table 0))".to_owned());
+    }
     put("(export \"memory\" (memory 0))".to_owned());
     for (position, (name, signature, params, _)) in stubs.iter().enumerate() {
         put(format!("(export \"{name}\" (func {position}))"));
@@ -140,10 +169,10 @@ fn write_front(to: &mut String, stubs: &[Stub], table: usize, memory: &str) {
 fn write_main(to: &mut String, block: &Block, stubs: &[Stub], table: usize, memory: &str) {
     let size = table + stubs.len();
     let functions: Vec<String> = stubs.iter().map(|(.., function)| function.to_string()).collect();
-    let mut imports = vec![
-        format!("(import \"front\" \"memory\" (memory (;0;) {memory})"),
-        format!("(import \"front\" \"table\" (table (;0;) {size} {size} funcref))"),
-    ];
+    let mut imports = vec![format!("(import \"front\" \"memory\" (memory (;0;) {memory})")];
+    if size > 0 {
+        imports.push(format!("(import \"front\" \"table\" (table (;0;) {size} {size} funcref))"));
+    }
     let last = block.lines.len() - 1;
     for (at, line) in block.lines.iter().enumerate() {
         let construct = line.trim_start();
@@ -153,7 +182,7 @@ fn write_main(to: &mut String, block: &Block, stubs: &[Stub], table: usize, memo
         }
         let is_gone = ["(table (;", "(memory (;"].iter().any(|gone| construct.starts_with(gone))
             || (construct.starts_with("(export ") && construct.contains("(memory 0)"));
-        if at == last {
+        if at == last && !stubs.is_empty() {
             to.push_str(&format!("(elem (i32.const {table}) func {})\n", functions.join(" ")));
         }
         if !is_gone {

@@ -1,27 +1,34 @@
-//! Makes the component of a built adapter: `dist <core module> <component>`. Called by build.sh.
+//! Makes the component of a built adapter: `dist <core module> <component> [sleep]`. Called by build.sh.
 //!
 //! wit-component's output is made smaller without touching code: custom sections go, and so do the long names by which a
 //! component's own parts know each other, which are a quarter of an adapter. Nobody outside sees those.
 
 mod base;
 mod heap;
+mod sleep;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
 use std::{env, fs};
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
 fn main() -> Result<()> {
-    let [from, to] = env::args().skip(1).collect::<Vec<_>>().try_into().ok().context("usage: dist FROM TO")?;
-    let module = fs::read(&from).with_context(|| format!("failed to read `{from}`"))?;
+    let args: Vec<String> = env::args().skip(1).collect();
+    let (from, to, sleeps) = match &args[..] {
+        [from, to] => (from, to, false),
+        [from, to, word] if word == "sleep" => (from, to, true),
+        _ => bail!("usage: dist FROM TO [sleep]"),
+    };
+    let module = fs::read(from).with_context(|| format!("failed to read `{from}`"))?;
     let component = ComponentEncoder::default().module(&module)?.validate(true).encode()?;
     let text = wasmprinter::print_bytes(strip(&component)?)?;
-    let text = base::share_memory(&heap::with_first_page(&text)?)?;
+    let text = base::share_memory(&heap::with_first_page(&base::without_idle_table(&text))?)?;
+    let text = if sleeps { sleep::asleep(&text)? } else { text };
     let bytes = strip(&wat::parse_str(shorten(&share(&text)))?)?;
     wasmparser::validate(&bytes).context("the component is not valid")?;
     println!("{:>7}  {to}", bytes.len());
-    fs::write(&to, bytes).with_context(|| format!("failed to write `{to}`"))
+    fs::write(to, bytes).with_context(|| format!("failed to write `{to}`"))
 }
 
 /// The same component or module without custom sections, inside and out.

@@ -44,14 +44,14 @@ impl Body {
         })
     }
 
-    /// The function as wasm-encoder has it.
-    pub fn finish(self) -> wasm_encoder::Function {
-        let mut function = wasm_encoder::Function::new_with_locals_types(self.locals);
+    /// The function as wasm-encoder has it, and its locals.
+    pub fn finish(self) -> (Vec<ValType>, wasm_encoder::Function) {
+        let mut function = wasm_encoder::Function::new_with_locals_types(self.locals.iter().copied());
         for instruction in &self.code {
             function.instruction(instruction);
         }
         function.instruction(&I::End);
-        function
+        (self.locals, function)
     }
 }
 

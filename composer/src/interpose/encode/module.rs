@@ -1,11 +1,11 @@
 //! The core modules of an interposer.
 
-use crate::interpose::treatment::{Code, Import, Signature};
+use crate::interpose::treatment::{Code, CoreFunction, Import, Signature};
 use std::collections::BTreeSet;
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, Instruction as I, MemorySection, MemoryType, Module, NameMap,
-    NameSection, TypeSection, ValType,
+    BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, EntityType, ExportKind, ExportSection, Function,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction as I, MemorySection, MemoryType, Module,
+    NameMap, NameSection, TypeSection, ValType,
 };
 
 /// The name of the function that gives memory back after a function with this result.
@@ -63,24 +63,45 @@ pub fn main_module(code: &Code, memory: Place) -> Module {
         imports.import("", &position.to_string(), EntityType::Function(parts.type_of(signature)));
     }
     if memory == Place::Base {
-        imports.import("", "m", one_page());
+        let minimum = if code.sleeps { 0 } else { 1 };
+        imports.import("", "m", MemoryType { minimum, ..one_page() });
     }
+    let sleeps = code.sleeps && memory != Place::Nowhere;
+    let defined = (code.imports.len() + code.functions.len()) as u32;
+    // Globals are numbered as they are added.
+    let awake = u32::from(memory == Place::Here);
     let mut names = NameMap::new();
     for (position, function) in code.functions.iter().enumerate() {
         let index = (code.imports.len() + position) as u32;
-        parts.function(&position.to_string(), index, &function.signature, &function.body);
+        let woken = (sleeps && function.memory).then(|| woken(function, defined));
+        let body = woken.as_ref().unwrap_or(&function.body);
+        parts.function(&position.to_string(), index, &function.signature, body);
         if let Some(name) = &function.name {
             names.append(index, name);
         }
     }
-    if memory == Place::Here {
-        parts.allocate(code, (code.imports.len() + code.functions.len()) as u32);
+    if sleeps {
+        let nothing = Signature { params: Vec::new(), result: None };
+        parts.function("w", defined, &nothing, &wake(code, awake));
     }
-    let mut module = parts.module(&imports);
-    if memory != Place::Nowhere && !code.memory.bytes.is_empty() {
-        let mut data = DataSection::new();
-        let at = code.memory.end() - code.memory.bytes.len() as u32;
-        data.active(0, &ConstExpr::i32_const(at as i32), code.memory.bytes.iter().copied());
+    if memory == Place::Here {
+        parts.allocate(code, defined + u32::from(sleeps));
+    }
+    if sleeps {
+        let global = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        parts.globals.global(global, &ConstExpr::i32_const(0));
+    }
+    let mut data = DataSection::new();
+    let constants = &code.memory.bytes;
+    if memory != Place::Nowhere && !constants.is_empty() {
+        if sleeps {
+            data.passive(constants.iter().copied());
+        } else {
+            data.active(0, &ConstExpr::i32_const(start_of_constants(code)), constants.iter().copied());
+        }
+    }
+    let mut module = parts.module(&imports, sleeps.then(|| data.len()));
+    if !data.is_empty() {
         module.section(&data);
     }
     if !names.is_empty() {
@@ -95,7 +116,59 @@ pub fn main_module(code: &Code, memory: Place) -> Module {
 pub fn base_module(code: &Code) -> Module {
     let mut parts = Parts::default();
     parts.allocate(code, 0);
-    parts.module(&ImportSection::new())
+    parts.module(&ImportSection::new(), None)
+}
+
+fn start_of_constants(code: &Code) -> i32 {
+    code.memory.end() as i32 - code.memory.bytes.len() as i32
+}
+
+/// How many pages the constants and results take.
+fn pages(code: &Code) -> u32 {
+    code.memory.end().next_multiple_of(16).div_ceil(1 << 16).max(1)
+}
+
+/// The function, with a call of `wake` first.
+fn woken(function: &CoreFunction, wake: u32) -> Function {
+    let mut woken = Function::new_with_locals_types(function.locals.iter().copied());
+    let code = function.body.clone().into_raw_body().split_off(woken.byte_len());
+    woken.instruction(&I::Call(wake)).raw(code);
+    woken
+}
+
+/// What gives memory its pages and constants before the first function needs them. A runtime clears memory between two
+/// requests though nobody has touched it, but for one that is empty. `realloc` alone may have come first, and grown it.
+fn wake(code: &Code, awake: u32) -> Function {
+    let mut body = Function::new([]);
+    for instruction in [
+        I::GlobalGet(awake),
+        I::BrIf(0),
+        I::I32Const(1),
+        I::GlobalSet(awake),
+        I::MemorySize(0),
+        I::I32Const(pages(code) as i32),
+        I::I32LtU,
+        I::If(BlockType::Empty),
+        I::I32Const(pages(code) as i32),
+        I::MemorySize(0),
+        I::I32Sub,
+        I::MemoryGrow(0),
+        I::I32Const(-1),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+        I::Unreachable,
+        I::End,
+        I::End,
+    ] {
+        body.instruction(&instruction);
+    }
+    if !code.memory.bytes.is_empty() {
+        let len = code.memory.bytes.len() as i32;
+        body.instruction(&I::I32Const(start_of_constants(code))).instruction(&I::I32Const(0));
+        body.instruction(&I::I32Const(len)).instruction(&I::MemoryInit { mem: 0, data_index: 0 });
+    }
+    body.instruction(&I::End);
+    body
 }
 
 /// What a module is made of.
@@ -129,7 +202,7 @@ impl Parts {
     /// Memory that a call takes is given back after it, all at once: a component is not entered again before it has returned.
     fn allocate(&mut self, code: &Code, first: u32) {
         let start = code.memory.end().next_multiple_of(16);
-        let minimum = u64::from(start.div_ceil(1 << 16)).max(1);
+        let minimum = if code.sleeps { 0 } else { u64::from(pages(code)) };
         self.memories.memory(MemoryType { minimum, ..one_page() });
         self.exports.export("m", ExportKind::Memory, 0);
         let global = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
@@ -145,14 +218,19 @@ impl Parts {
         }
     }
 
-    fn module(&self, imports: &ImportSection) -> Module {
+    /// The module, with the count of its data segments, where code names one.
+    fn module(&self, imports: &ImportSection, data: Option<u32>) -> Module {
         let mut types = TypeSection::new();
         for signature in &self.signatures {
             types.ty().function(signature.params.iter().copied(), signature.result);
         }
         let mut module = Module::new();
         module.section(&types).section(imports).section(&self.functions).section(&self.memories);
-        module.section(&self.globals).section(&self.exports).section(&self.bodies);
+        module.section(&self.globals).section(&self.exports);
+        if let Some(count) = data {
+            module.section(&DataCountSection { count });
+        }
+        module.section(&self.bodies);
         module
     }
 }

@@ -14,6 +14,10 @@ use wasm_encoder::{BlockType, Instruction as I, ValType};
 use wit_parser::abi::AbiVariant;
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
+/// What adapters ask that sleep themselves (build.sh has them). Who is awake asks whenever it is called, and empty memory that
+/// is filled at every request costs more than memory that is there.
+const SLEEPERS: &[&str] = &["virt:http/settings"];
+
 /// Where results of the host's functions are written.
 const RESULT: u32 = 24;
 
@@ -65,6 +69,10 @@ pub struct CoreFunction {
     pub signature: Signature,
     /// Its body.
     pub body: wasm_encoder::Function,
+    /// The locals that the body begins with.
+    pub locals: Vec<ValType>,
+    /// Whether it needs memory, or gives addresses in it.
+    pub memory: bool,
     /// What a backtrace calls it. Only functions that trap have a name.
     pub name: Option<String>,
 }
@@ -79,6 +87,9 @@ pub struct Code {
     pub lifted: Vec<Lifted>,
     /// Their constants.
     pub memory: Memory,
+    /// Whether most requests to a server call none of them, so that memory starts empty and the first call fills it: guards of
+    /// requests, and what adapters ask when they are called.
+    pub sleeps: bool,
 }
 
 /// Writes the functions of all interfaces.
@@ -110,7 +121,14 @@ pub fn code(interposer: &Interposer) -> Result<Code> {
         }
     }
     let Writer { imports, functions, lifted, memory, .. } = writer;
-    Ok(Code { imports: imports.0, functions, lifted, memory })
+    let sleeps = interposer.interfaces.iter().all(|interposed| {
+        SLEEPERS.contains(&interposed.item.track().path())
+            || interposed
+                .treatments
+                .iter()
+                .all(|treatment| matches!(treatment, Treatment::AsIs | Treatment::Taken | Treatment::Guarded(_)))
+    });
+    Ok(Code { imports: imports.0, functions, lifted, memory, sleeps })
 }
 
 /// The imports of the core module so far.
@@ -268,11 +286,14 @@ impl Writer<'_, '_> {
         }
         let name = traps.then(|| format!("denied: {}#{}", interposed.item.name, function.name));
         let signature = Signature { params, result: call.result };
-        let position = self.keep(CoreFunction { signature, body: body.finish(), name });
+        let memory = call.in_memory || call.takes_lists();
+        let (locals, body) = body.finish();
+        let function = CoreFunction { signature, body, locals, memory: memory || takes_memory, name };
+        let position = self.keep(function);
         self.lifted.push(Lifted {
             of,
             function: position,
-            memory: call.in_memory || call.takes_lists(),
+            memory,
             realloc: call.takes_lists(),
             cleanup: takes_memory.then_some(call.result),
         });
@@ -282,7 +303,7 @@ impl Writer<'_, '_> {
     /// Keeps a function, once.
     fn keep(&mut self, function: CoreFunction) -> usize {
         let same = |known: &CoreFunction| {
-            known.name == function.name
+            (&known.name, known.memory) == (&function.name, function.memory)
                 && known.signature == function.signature
                 && known.body.clone().into_raw_body() == function.body.clone().into_raw_body()
         };
