@@ -17,14 +17,14 @@ cmp "$dist/TOOLCHAIN" adapters/dist/TOOLCHAIN || echo "the committed adapters ar
 if command -v rustup > /dev/null; then rustup --quiet target add wasm32-unknown-unknown; fi
 
 # Paths of this checkout and of cargo's home would end up in the bytes. A server pays for memory at every request, so an
-# adapter has a stack of a quarter of a page.
+# adapter has a stack of little more than a quarter of a page.
 sources=$(rustc --print sysroot)/lib/rustlib/src/rust
 commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
 flags="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
 flags+=" --remap-path-prefix=$sources=/rustc/$commit -Clink-arg=-zstack-size=18432"
 
 # What most requests to a server do not call sleeps until it is called (adapters/dist/src/sleep.rs). Waking takes longer than
-# being awake, so what a program calls anyway does not.
+# being awake, so what a program calls anyway does not. The catalog says the same, and a test that both do.
 sleepers=" http "
 
 for name in $(sed -n 's/^world \([a-z-]*\) {$/\1/p' wit/worlds.wit); do

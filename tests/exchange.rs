@@ -240,6 +240,7 @@ fn random_values_cross_with_the_other_sides_handles() -> Result<()> {
         provider: &|_: &Track| Provider::Host,
         describe: &|_| Vec::new(),
         virtual_io: true,
+        sleeps: false,
         is_public: false,
     })?;
     let failed = |error: wasmtime::Error| anyhow!("SEED={seed}: {error:?}");

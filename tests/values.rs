@@ -41,6 +41,7 @@ fn constants(interface: &Component, values: &[Value]) -> Result<Vec<u8>> {
         provider: &|_| Provider::Own,
         describe: &|_| Vec::new(),
         virtual_io: false,
+        sleeps: false,
         is_public: false,
     })?;
     assert!(built.imports.is_empty(), "constants need nothing, and this imports {:?}", built.imports);

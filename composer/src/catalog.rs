@@ -15,6 +15,9 @@ pub struct Subsystem {
     pub interfaces: &'static [&'static str],
     /// The options that make it virtual, for messages about them.
     pub options: &'static [&'static str],
+    /// Whether its adapter, and what that asks for, start with empty memory, which the first call fills: most requests to a server
+    /// call none of it.
+    pub sleeps: bool,
     /// The builds of its adapter, as `tests/catalog.rs` compares them with the worlds; without any, the subsystem can be left to
     /// the host or denied. The plan takes the first that has what it needs, because a server pays for every byte at every
     /// request; the last has everything, and a bundle offers that.
@@ -43,6 +46,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "variables, arguments, working directory",
         interfaces: &[ENVIRONMENT],
         options: &["-e", "--arg", "--cwd"],
+        sleeps: false,
         builds: builds!("env"),
     },
     Subsystem {
@@ -50,6 +54,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "values by keys",
         interfaces: &["wasi:config/"],
         options: &["-c", "--allow-config="],
+        sleeps: false,
         builds: builds!("config-draft", "config-draft-host", "config", "config-host"),
     },
     Subsystem {
@@ -57,6 +62,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "ending with an exit code",
         interfaces: &["wasi:cli/exit"],
         options: &[],
+        sleeps: false,
         builds: &[],
     },
     Subsystem {
@@ -64,6 +70,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "secure and insecure random numbers",
         interfaces: &["wasi:random/"],
         options: &["--seed"],
+        sleeps: false,
         builds: builds!("random"),
     },
     Subsystem {
@@ -71,6 +78,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "requests, and what servers are made of",
         interfaces: &["wasi:http/", HTTP_GUARD, HTTP_REQUESTS],
         options: &["--allow-http=", "--deny-http", "--http-mock"],
+        sleeps: true,
         builds: builds!("http", "http-audit", "http-rewrites", "http-rewrites-audit", "http-mocks"),
     },
     Subsystem {
@@ -78,6 +86,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "TCP, UDP, name lookup",
         interfaces: &["wasi:sockets/"],
         options: &[],
+        sleeps: false,
         builds: &[],
     },
     Subsystem {
@@ -94,6 +103,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
             TERMINAL_OUTPUT,
         ],
         options: &["--stdin", "--stdout", "--stderr"],
+        sleeps: false,
         builds: builds!("stdio", "stdio-bytes", "stdio-files"),
     },
     Subsystem {
@@ -101,6 +111,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "files and directories",
         interfaces: &["wasi:filesystem/"],
         options: &["--mount", "--tmpfs", "--preopen"],
+        sleeps: false,
         builds: builds!("fs", "fs-host"),
     },
     Subsystem {
@@ -108,6 +119,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "the time, and waiting",
         interfaces: &["wasi:clocks/"],
         options: &["--time"],
+        sleeps: false,
         builds: builds!("clocks", "clocks-timers"),
     },
     Subsystem {
@@ -115,6 +127,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         about: "streams and pollables: follows from the others",
         interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, ENDS],
         options: &[],
+        sleeps: false,
         builds: builds!("io", "io-timers", "io-buffers", "io-all"),
     },
 ];

@@ -7,6 +7,7 @@ use virt_compose::catalog::{Build, CAPTURED, CONTENT, FILES, SUBSYSTEMS, Subsyst
 use virt_compose::component::Component;
 use virt_compose::names::InterfaceName;
 use virt_compose::wit::Item;
+use wasmparser::{Parser, Payload};
 use wit_parser::Resolve;
 
 /// The rows that have an adapter, with each of its builds, decoded.
@@ -139,4 +140,19 @@ fn adapters_and_worlds_have_one_name_and_one_order() {
     let worlds: Vec<String> = worlds().into_iter().map(|(name, _)| name).collect();
     let rows: Vec<&str> = builds().iter().map(|(_, build, _)| build.name).collect();
     assert_eq!(worlds, rows, "left, wit/worlds.wit; right, the rows");
+}
+
+#[test]
+fn adapters_that_sleep_start_with_empty_memory() {
+    for row in SUBSYSTEMS {
+        for build in row.builds {
+            let memories = Parser::new(0).parse_all(build.wasm).filter_map(|payload| match payload {
+                Ok(Payload::MemorySection(section)) => Some(section.into_iter().map(|memory| memory.unwrap().initial)),
+                _ => None,
+            });
+            let pages: Vec<u64> = memories.flatten().collect();
+            assert_eq!(pages.len(), 1, "`{}` has a memory", build.name);
+            assert_eq!(pages[0] == 0, row.sleeps, "the row of `{}`, and `sleepers` of build.sh", build.name);
+        }
+    }
 }

@@ -94,6 +94,7 @@ pub fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
             provider: &|track| plan.provider(track, at),
             describe: &|track| text(plan, track).map_or(Vec::new(), |text| text.sources),
             virtual_io: plan.has_virtual_io(at),
+            sleeps: plan.sleeps(at),
             is_public: plan.is_bundle,
         };
         let interposer = interpose::encode(&interposer).context("failed to make an interposer")?;

@@ -74,6 +74,8 @@ pub struct Interposer<'a> {
     pub describe: &'a dyn Fn(&Track) -> Vec<(&'a Wit, &'a Item)>,
     /// Whether io handles are virtual inside, so that the host's are exchanged.
     pub virtual_io: bool,
+    /// Whether its memory starts empty, and the first call that needs it fills it.
+    pub sleeps: bool,
     /// Whether others than the parts of a composition are to make sense of what it exports: tools that read WIT want each
     /// interface to have names of its own for types of others, which takes more bytes.
     pub is_public: bool,

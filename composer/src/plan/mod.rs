@@ -30,7 +30,7 @@ use crate::policy::{Access, Policy};
 use crate::wit::{Item, ItemKind, Named, Wit, handles, is_resource, named, named_parts_in, named_parts_of};
 use adapters::{Below, build, builds, last_build, refuse_missing};
 use std::collections::BTreeMap;
-use treat::{answer_below, deny, pass_on};
+use treat::{answer_below, deny, pass_on, settings_of};
 use wit_parser::{Function, Handle, TypeId};
 
 /// Who wants an interface.
@@ -297,6 +297,26 @@ impl Plan<'_> {
             None | Some(Access::Host) => Provider::Host,
             Some(Access::Deny | Access::Adapter(_) | Access::Files) => Provider::Part,
         }
+    }
+
+    /// Whether most requests to a server call nothing of an interposer that needs memory: guards, and settings of adapters that
+    /// sleep themselves.
+    pub fn sleeps(&self, at: usize) -> bool {
+        let Part::Interposer(served) = &self.parts[at] else { return false };
+        let of_sleeper = |want: &Want| match want.user {
+            User::Adapter(name) => {
+                settings_of(name, &want.item.track()) && catalog::subsystem(name).is_some_and(|row| row.sleeps)
+            }
+            User::App | User::Interposer => false,
+        };
+        let is_seldom = |treatment: &Treatment| match treatment {
+            Treatment::AsIs | Treatment::Taken | Treatment::Guarded(_) => true,
+            Treatment::Converted | Treatment::Answered(_) => false,
+        };
+        served.iter().all(|want| match &self.sources[*want] {
+            Source::Interposed(treatments) => of_sleeper(&self.wants[*want]) || treatments.iter().all(is_seldom),
+            _ => false,
+        })
     }
 
     /// Whether io handles are virtual as the part at `at` sees them. Below `io` they are not.

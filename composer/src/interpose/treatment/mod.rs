@@ -14,10 +14,6 @@ use wasm_encoder::{BlockType, Instruction as I, ValType};
 use wit_parser::abi::AbiVariant;
 use wit_parser::{Function, Handle, Type, TypeDefKind, TypeId};
 
-/// What adapters ask that sleep themselves (build.sh has them). Who is awake asks whenever it is called, and empty memory that
-/// is filled at every request costs more than memory that is there.
-const SLEEPERS: &[&str] = &["virt:http/settings"];
-
 /// Where results of the host's functions are written.
 const RESULT: u32 = 24;
 
@@ -121,14 +117,7 @@ pub fn code(interposer: &Interposer) -> Result<Code> {
         }
     }
     let Writer { imports, functions, lifted, memory, .. } = writer;
-    let sleeps = interposer.interfaces.iter().all(|interposed| {
-        SLEEPERS.contains(&interposed.item.track().path())
-            || interposed
-                .treatments
-                .iter()
-                .all(|treatment| matches!(treatment, Treatment::AsIs | Treatment::Taken | Treatment::Guarded(_)))
-    });
-    Ok(Code { imports: imports.0, functions, lifted, memory, sleeps })
+    Ok(Code { imports: imports.0, functions, lifted, memory, sleeps: interposer.sleeps })
 }
 
 /// The imports of the core module so far.
