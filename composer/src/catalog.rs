@@ -104,7 +104,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         ],
         options: &["--stdin", "--stdout", "--stderr"],
         sleeps: false,
-        builds: builds!("stdio", "stdio-bytes", "stdio-files"),
+        builds: builds!("stdio", "stdio-files"),
     },
     Subsystem {
         name: "fs",
