@@ -25,7 +25,7 @@ flags+=" --remap-path-prefix=$sources=/rustc/$commit -Clink-arg=-zstack-size=184
 
 # What most requests to a server do not call sleeps until it is called (adapters/dist/src/sleep.rs). Waking takes longer than
 # being awake, so what a program calls anyway does not. The catalog says the same, and a test that both do.
-sleepers=" http "
+sleepers=" http sockets "
 
 for name in $(sed -n 's/^world \([a-z-]*\) {$/\1/p' wit/worlds.wit); do
   package=${name%%-*}

@@ -84,10 +84,10 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
     Subsystem {
         name: "sockets",
         about: "TCP, UDP, name lookup",
-        interfaces: &["wasi:sockets/"],
-        options: &[],
-        sleeps: false,
-        builds: &[],
+        interfaces: &["wasi:sockets/", SOCKETS_GUARD, SOCKETS_NAMES],
+        options: &["--allow-sockets=", "--deny-sockets", "--host", "--sockets=loopback"],
+        sleeps: true,
+        builds: builds!("sockets", "sockets-audit", "sockets-names", "sockets-names-audit"),
     },
     Subsystem {
         name: "stdio",
@@ -125,7 +125,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
     Subsystem {
         name: "io",
         about: "streams and pollables: follows from the others",
-        interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, ENDS],
+        interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, PIPES, ENDS],
         options: &[],
         sleeps: false,
         builds: builds!("io", "io-timers", "io-buffers", "io-all"),
@@ -173,6 +173,23 @@ pub const HTTP_GUARD: &str = "virt:http/guard";
 /// Requests that change on their way out.
 pub const HTTP_REQUESTS: &str = "virt:http/requests";
 
+/// `wasi:sockets/ip-name-lookup`
+pub const IP_NAME_LOOKUP: &str = "wasi:sockets/ip-name-lookup";
+/// `wasi:sockets/network`
+pub const NETWORK: &str = "wasi:sockets/network";
+/// `wasi:sockets/tcp`
+pub const TCP: &str = "wasi:sockets/tcp";
+/// `wasi:sockets/tcp-create-socket`
+pub const TCP_CREATE_SOCKET: &str = "wasi:sockets/tcp-create-socket";
+/// `wasi:sockets/udp`
+pub const UDP: &str = "wasi:sockets/udp";
+/// `wasi:sockets/udp-create-socket`
+pub const UDP_CREATE_SOCKET: &str = "wasi:sockets/udp-create-socket";
+/// What sockets may do.
+pub const SOCKETS_GUARD: &str = "virt:sockets/guard";
+/// Names that are looked up, of which some have addresses of their own.
+pub const SOCKETS_NAMES: &str = "virt:sockets/names";
+
 /// Between the host's io handles and the virtual ones.
 pub const BRIDGE: &str = "virt:io/bridge";
 /// Streams and pollables that stand in where the real thing is denied.
@@ -181,6 +198,8 @@ pub const STAND_INS: &str = "virt:io/stand-ins";
 pub const BUFFERS: &str = "virt:io/buffers";
 /// Virtual time, and pollables of it.
 pub const TIMERS: &str = "virt:io/timers";
+/// Bytes on their way through memory, and what somebody waits for.
+pub const PIPES: &str = "virt:io/pipes";
 /// What several streams share.
 pub const ENDS: &str = "virt:io/ends";
 /// What a program wrote: exported for whoever contains the result, and nothing that an app has of an adapter.
@@ -270,6 +289,8 @@ pub enum Special {
     Made,
     /// The first of the cases.
     First,
+    /// The error of that name, where the usual one would be another.
+    Error(&'static str),
 }
 
 /// Denials that the types cannot tell. A pollable of a denied interface is always ready: whoever waits for it goes on
@@ -287,6 +308,7 @@ const SPECIAL: &[(&str, &str, Special)] = &[
     ("wasi:random/insecure", "get-insecure-random-bytes", Special::Bytes),
     ("wasi:random/insecure", "get-insecure-random-u64", Special::Seed),
     ("wasi:random/insecure-seed", "*", Special::Seed),
+    (IP_NAME_LOOKUP, "resolve-addresses", Special::Error("permanent-resolver-failure")),
     (HTTP_TYPES, "[static]fields.from-list", Special::Made),
     (HTTP_TYPES, "[method]fields.set", Special::Done),
     (HTTP_TYPES, "[method]fields.append", Special::Done),

@@ -100,6 +100,12 @@ fn shaped(wit: &Wit, special: Special, function: &Function) -> Option<Answer> {
             }
             _ => None,
         },
+        Special::Error(name) => {
+            let error = result_of(wit, function.result.as_ref()?)?.err?;
+            let TypeDefKind::Enum(of) = kind(wit, &error)? else { return None };
+            let case = of.cases.iter().find(|case| case.name == name)?;
+            Some(Answer::Constant(Some(Value::Result(Err(Some(Box::new(Value::Enum(case.name.clone()))))))))
+        }
         Special::Seed => Some(Answer::Constant(Some(seed(wit, function.result.as_ref()?)?))),
         Special::Return | Special::True | Special::EveryIndex | Special::Bytes => None,
     }

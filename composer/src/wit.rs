@@ -143,6 +143,18 @@ pub fn is_resource(wit: &Wit, id: TypeId) -> bool {
     matches!(wit.resolve.types[id].kind, TypeDefKind::Resource)
 }
 
+/// Whether a type has no handles in it.
+fn is_value(wit: &Wit, id: TypeId) -> bool {
+    handles(wit, &Type::Id(id)).is_empty() && !is_resource(wit, id)
+}
+
+/// Whether a type is made of nothing that has a name.
+pub fn is_leaf(wit: &Wit, id: TypeId) -> bool {
+    let mut parts = Vec::new();
+    named_parts(wit, id, &mut parts);
+    parts.iter().all(|part| *part == id) && is_value(wit, id)
+}
+
 /// Whether a type must have a name wherever it is exported: what WIT can define by name and is no alias.
 pub fn must_be_named(wit: &Wit, id: TypeId) -> bool {
     matches!(

@@ -4,9 +4,11 @@ mod fs;
 mod http;
 mod pairs;
 mod run;
+mod sockets;
 mod stdio;
 
 pub use run::{Failure, say};
+pub(crate) use sockets::parse_address;
 
 use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
 use crate::policy::{Policy, Random, Scope};
@@ -17,6 +19,7 @@ use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, V
 use fs::FsArgs;
 use http::HttpArgs;
 use pairs::{ConfigArgs, EnvArgs};
+use sockets::SocketsArgs;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use stdio::StdioArgs;
@@ -45,7 +48,7 @@ pub struct Cli {
     /// Take what is said in this file, in TOML; options win over it
     ///
     /// It starts with `version = 1`, and has `with`, `allow`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
-    /// `[stdio]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
+    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 
@@ -75,6 +78,9 @@ pub struct Cli {
 
     #[command(flatten)]
     http: HttpArgs,
+
+    #[command(flatten)]
+    sockets: SocketsArgs,
 
     #[command(flatten)]
     fs: FsArgs,
@@ -107,6 +113,8 @@ const EXAMPLES: &str = "Examples:
   virt-compose --stdio=allow --mount /=site --tmpfs /tmp::64M app.wasm -o out.wasm
   virt-compose --with fs --preopen /data=/srv::ro app.wasm -o out.wasm
   virt-compose --with http --allow-http=example.com,*.example.com server.wasm -o out.wasm
+  virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com app.wasm -o out.wasm
+  virt-compose --stdio=allow --sockets=loopback app.wasm -o out.wasm
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
 
@@ -121,7 +129,7 @@ enum DenyArg {
 
 /// The subsystems with a flag `--allow-<name>` of their own. Those with lists have a richer one; io follows from the others.
 fn flagged() -> impl Iterator<Item = &'static Subsystem> {
-    SUBSYSTEMS.iter().filter(|row| !["env", "config", "http", "io"].contains(&row.name))
+    SUBSYSTEMS.iter().filter(|row| !["env", "config", "http", "sockets", "io"].contains(&row.name))
 }
 
 /// An option with a list that is not joined to it by `=`, and the list.
@@ -196,8 +204,7 @@ impl Cli {
         }
         for (name, open) in &self.allowed {
             if *open && !policy.touches(name) {
-                let with = self.scope(&policy);
-                say(format_args!("warning: `--allow-{name}` changes nothing: `--with {with}` leaves `{name}` alone\n"));
+                self.warn_of_opening(name, &policy);
             } else if *open {
                 policy.allow(name);
             } else {
@@ -211,6 +218,7 @@ impl Cli {
         let said = file.as_ref().map_or([false; 2], PolicyFile::outputs);
         self.stdio.apply(&mut policy, said)?;
         self.set_http(&mut policy)?;
+        self.set_sockets(&mut policy)?;
         self.set_fs(&mut policy)?;
         policy.trap = self.deny == DenyArg::Trap;
         for pattern in &self.seal {
@@ -264,12 +272,26 @@ impl Cli {
 
     fn set_http(&self, policy: &mut Policy) -> Result<()> {
         if self.http.only_opens() && !policy.touches("http") {
-            let with = self.scope(policy);
-            say(format_args!("warning: `--allow-http` changes nothing: `--with {with}` leaves `http` alone\n"));
+            self.warn_of_opening("http", policy);
             return Ok(());
         }
         self.needs("http", self.http.is_said(), policy)?;
         self.http.apply(policy)
+    }
+
+    fn set_sockets(&self, policy: &mut Policy) -> Result<()> {
+        if self.sockets.only_opens() && !policy.touches("sockets") {
+            self.warn_of_opening("sockets", policy);
+            return Ok(());
+        }
+        self.needs("sockets", self.sockets.is_said(), policy)?;
+        self.sockets.apply(&mut policy.sockets)
+    }
+
+    /// What is left alone is open already.
+    fn warn_of_opening(&self, name: &str, policy: &Policy) {
+        let with = self.scope(policy);
+        say(format_args!("warning: `--allow-{name}` changes nothing: `--with {with}` leaves `{name}` alone\n"));
     }
 
     fn set_fs(&self, policy: &mut Policy) -> Result<()> {

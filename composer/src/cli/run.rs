@@ -38,7 +38,12 @@ impl Cli {
 
     /// What options took that may have been the app.
     fn lists(&self) -> impl Iterator<Item = &String> {
-        self.env.lists().chain(self.config.lists()).chain(self.http.lists()).chain(&self.seal)
+        self.env
+            .lists()
+            .chain(self.config.lists())
+            .chain(self.http.lists())
+            .chain(self.sockets.lists())
+            .chain(&self.seal)
     }
 
     /// A result that is embedded in the next one would grow at every run.

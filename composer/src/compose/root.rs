@@ -1,6 +1,6 @@
 //! The root imports of a composition: one text and one instance for each interface of the host's, under its real name.
 
-use crate::interpose::types::{Scope, Text, index_of};
+use crate::interpose::types::{Leaves, Scope, Text, index_of};
 use crate::interpose::{Built, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Plan, Source, User, Want};
@@ -147,9 +147,12 @@ impl RootEncoder<'_, '_> {
         for (name, _) in text.foreign() {
             outer.insert(name.clone(), self.type_of(&name.0, &name.1)?);
         }
-        let ty = text.instance(&mut |name| {
-            outer.get(name).copied().ok_or_else(|| anyhow!("`{}` of `{}` is not at the root", name.1, name.0))
-        })?;
+        let ty = text.instance(
+            &mut |name| {
+                outer.get(name).copied().ok_or_else(|| anyhow!("`{}` of `{}` is not at the root", name.1, name.0))
+            },
+            &Leaves::new(),
+        )?;
         let ty = self.builder.type_instance(None, &ty);
         let name = self.name(track);
         let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));

@@ -4,13 +4,14 @@
 //! One interposer may carry many interfaces: a server pays for every instance at every request. `plan` says which; this
 //! module says what the functions do ([`Treatment`]) and writes the component down.
 //!
-//! - `treatment` writes the core functions, `lend` those that lend handles;
-//! - `body` is one such function, and the way to the handles inside its values;
+//! - `treatment` writes the core functions: `ask` what guards do, `lend` what is done to handles that are lent;
+//! - `body` is one such function, and the way to the handles inside its values; `load` takes values out of memory;
 //! - `types` writes WIT types as component types;
 //! - `encode` puts the component together: `imports`, the core modules (`module`), and `inner` components for the names.
 
 mod body;
 mod encode;
+mod load;
 mod treatment;
 pub mod types;
 
@@ -27,13 +28,36 @@ pub enum Treatment {
     AsIs,
     /// Calls the provider and exchanges io handles through the bridge.
     Converted,
-    /// Asks this function of an adapter's first, with those of the arguments that it names. If it says yes, calls the provider,
-    /// and exchanges handles; if no, answers as if denied.
-    Guarded(String),
+    /// Asks an adapter's function. If it says yes, calls the provider, and exchanges handles; if no, answers as if denied.
+    Guarded(Guard),
     /// The function of that name of an adapter's, in the provider's place. If it is a method, so is its resource.
     Taken,
     /// Answers by itself. Denial and settings both are this.
     Answered(Answer),
+}
+
+/// What an adapter is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// Its function, which gives a `bool`.
+    pub hook: String,
+    /// What it is asked about.
+    pub about: About,
+}
+
+/// What an adapter is asked about, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Those of the arguments that it names, ahead of the call.
+    Arguments,
+    /// Each element of the list among the arguments, ahead of the call: the field that it names. The list ends before the first
+    /// that is refused, and if nothing is left, the function answers as if denied.
+    Elements,
+    /// The handle that the function gave, the first of the resource that it takes. If that is refused, all that was given is
+    /// dropped.
+    Result,
+    /// Each element of the list that the function gave: the field that it names. Those that are refused are taken out.
+    ResultElements,
 }
 
 /// One interface of an interposer.

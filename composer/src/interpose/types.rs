@@ -209,6 +209,9 @@ impl Scope {
     }
 }
 
+/// Types that are made of nothing that has a name, and their indices where they are written.
+pub type Leaves = HashMap<Named, u32>;
+
 /// One interface as several users describe it: each names the functions that it uses, with the types of those.
 pub struct Text<'a> {
     /// The interface.
@@ -243,8 +246,9 @@ impl Text<'_> {
         foreign
     }
 
-    /// The instance type. `outer` gives the index, one level out, of each foreign type.
-    pub fn instance(&self, outer: &mut dyn FnMut(&Named) -> Result<u32>) -> Result<InstanceType> {
+    /// The instance type. `outer` gives the index, one level out, of each foreign type. Of what is made of nothing that has a name
+    /// `leaves` has it too, because that is the same in every text.
+    pub fn instance(&self, outer: &mut dyn FnMut(&Named) -> Result<u32>, leaves: &Leaves) -> Result<InstanceType> {
         let mut instance = InstanceType::new();
         let mut scope = Scope::default();
         let mut exported = BTreeSet::new();
@@ -255,16 +259,14 @@ impl Text<'_> {
                     continue;
                 }
                 let origin = wit.origin(id);
+                let mut alias = |index: u32| {
+                    let local = instance.type_count();
+                    instance.alias(Alias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index });
+                    Some(local)
+                };
                 let index = match named(wit, origin) {
-                    Some(named) if foreign.iter().any(|(name, _)| *name == named) => {
-                        let local = instance.type_count();
-                        instance.alias(Alias::Outer {
-                            kind: ComponentOuterAliasKind::Type,
-                            count: 1,
-                            index: outer(&named)?,
-                        });
-                        Some(local)
-                    }
+                    Some(named) if foreign.iter().any(|(name, _)| *name == named) => alias(outer(&named)?),
+                    Some(named) if leaves.contains_key(&named) && scope.get(&named).is_none() => alias(leaves[&named]),
                     // A resource is new under its first name, and the same under every other.
                     Some(named) if is_resource(wit, origin) => scope.get(&named),
                     _ => Some(index_of(&mut scope, &mut instance, wit, id)?),

@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::component::Component;
 use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Policy, Rules};
-use crate::wit::{Item, Wit};
+use crate::wit::{Item, Wit, is_resource};
 use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::Function;
 
@@ -159,6 +159,7 @@ impl Below<'_> {
             return if self.of_host.contains(&track) { Access::Host } else { Access::Deny };
         }
         let asks = self.policy.asks(adapter, &track);
+        let has_functions = !item.functions(wit).is_empty();
         match catalog::subsystem_of(&track) {
             // Who makes no streams calls none of it.
             Some(_) if track.path() == catalog::BUFFERS && !self.makes_io => Access::Deny,
@@ -167,11 +168,14 @@ impl Below<'_> {
                 Io::Host | Io::Denied => Access::Host,
             },
             // A value type needs nobody who provides it.
-            _ if item.functions(wit).is_empty() || !asks => Access::Deny,
+            _ if !asks || !(has_functions || item.types(wit).iter().any(|(_, id)| is_resource(wit, *id))) => {
+                Access::Deny
+            }
             Some(row) if row.name != adapter => self.policy.access(&track),
             _ => {
                 let open = |function: &&Function| self.policy.answer(&track, &function.name).is_none();
-                if item.functions(wit).iter().any(open) { Access::Host } else { Access::Deny }
+                let is_open = !has_functions || item.functions(wit).iter().any(open);
+                if is_open { Access::Host } else { Access::Deny }
             }
         }
     }

@@ -151,7 +151,7 @@ impl fmt::Display for Treatment {
         match self {
             Self::AsIs => f.write_str("as is"),
             Self::Converted => f.write_str("converted"),
-            Self::Guarded(hook) => write!(f, "guarded by `{hook}`"),
+            Self::Guarded(guard) => write!(f, "guarded by `{}`", guard.hook),
             Self::Taken => f.write_str("taken over"),
             Self::Answered(answer) => answer.fmt(f),
         }

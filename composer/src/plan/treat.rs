@@ -3,7 +3,7 @@
 use super::{PlanError, Source, User, Want, function_mentions_io};
 use crate::catalog;
 use crate::denial::{self, Answer};
-use crate::interpose::Treatment;
+use crate::interpose::{Guard, Treatment};
 use crate::names::Track;
 use crate::policy::{Hook, Policy};
 use crate::wit::{Wit, any, handles, named};
@@ -86,7 +86,7 @@ pub fn pass_on(
             refuse_newer(want, function)?;
         }
         treatments.push(match hook {
-            Some(Hook::Ask(_, hook)) => Treatment::Guarded(hook.to_owned()),
+            Some(Hook::Ask(_, hook, about)) => Treatment::Guarded(Guard { hook: hook.to_owned(), about }),
             Some(Hook::Take(_)) => Treatment::Taken,
             None if converted => Treatment::Converted,
             None => Treatment::AsIs,

@@ -1,7 +1,8 @@
 //! Which HTTP requests go out, and how; or what answers them.
 
-use super::{Access, Hook, Mock, Output, Policy, Requests, Rewrite, Rules, count};
+use super::{Access, Hook, Mock, Policy, Requests, Rewrite, Rules, check_audit, count};
 use crate::catalog::{BUFFERS, HTTP_GUARD, HTTP_REQUESTS, HTTP_TYPES, OUTGOING_HANDLER, STDERR};
+use crate::interpose::About;
 use crate::names::Track;
 use crate::tree::Node;
 use crate::value::Value;
@@ -49,12 +50,8 @@ fn is_of_request(function: &str) -> bool {
 
 impl Rules for Http {
     fn check(&self, policy: &Policy) -> Result<()> {
-        let stderr = Track::known(&format!("{STDERR}@0.2"));
-        let is_ignored = policy.touches("stdio") && policy.stdio.stderr == Output::Ignore;
-        if self.audit && self.is_ruled() && (is_ignored || policy.access(&stderr) == Access::Deny) {
-            bail!(
-                "the audit of `http` is written to standard error, where nobody reads it: let it through with `--stderr=allow`"
-            );
+        if self.audit && self.is_ruled() {
+            check_audit(policy, "http")?;
         }
         let denied = |rule: &Requests| self.deny.iter().find(|denied| denied.at_any_port().covers(rule));
         for rule in self.allow.iter().flatten() {
@@ -112,7 +109,7 @@ impl Rules for Http {
         let rewrites = !self.rewrites.is_empty();
         match (path, function) {
             _ if !self.is_ruled() => None,
-            (OUTGOING_HANDLER, "handle") if !rewrites => Some(Hook::Ask(HTTP_GUARD, "handle")),
+            (OUTGOING_HANDLER, "handle") if !rewrites => Some(Hook::Ask(HTTP_GUARD, "handle", About::Arguments)),
             (OUTGOING_HANDLER, "handle") => Some(Hook::Take(HTTP_REQUESTS)),
             // Headers can be changed only before there is a request.
             (HTTP_TYPES, function) if rewrites && is_of_request(function) => Some(Hook::Take(HTTP_REQUESTS)),

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod config;
+mod endpoints;
 mod env;
 mod fs;
 mod headers;
@@ -12,10 +13,12 @@ mod places;
 mod random;
 mod requests;
 mod rewrite;
+mod sockets;
 mod stdio;
 
 pub use clocks::Clocks;
 pub use config::Config;
+pub use endpoints::{Addresses, Endpoints, Names, SocketRule};
 pub use env::{Arguments, Directory, Env};
 pub use fs::{Fs, Mount, Source, Writing};
 pub use http::Http;
@@ -24,14 +27,16 @@ pub use pairs::Pairs;
 pub use random::Random;
 pub use requests::{Port, RequestHost, Requests, Scheme};
 pub use rewrite::Rewrite;
+pub use sockets::Sockets;
 pub use stdio::{Input, Output, Stdio};
 
 use crate::catalog::{self, SUBSYSTEMS};
 use crate::denial::Answer;
+use crate::interpose::About;
 use crate::names::{InterfaceName, Track};
 use crate::tree::{Node, Tree};
 use crate::value::Value;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -73,6 +78,8 @@ pub struct Policy {
     pub stdio: Stdio,
     /// HTTP requests.
     pub http: Http,
+    /// TCP, UDP, name lookup.
+    pub sockets: Sockets,
     /// Files and directories.
     pub fs: Fs,
     /// Imports that are denied besides, WASI's or not: `a:b/c`, `a:b` or `*`.
@@ -187,8 +194,8 @@ pub enum Scope {
 /// What an adapter has to do with a function of the host's, and through which interface of its.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hook {
-    /// It says whether the host may be asked, with this function.
-    Ask(&'static str, &'static str),
+    /// It says whether the host may be asked, or what it gave may be passed on, with this function.
+    Ask(&'static str, &'static str, About),
     /// It does in the host's place what it likes, with its function of the same name. The resource of a method is its own.
     Take(&'static str),
 }
@@ -196,7 +203,7 @@ pub enum Hook {
 impl Hook {
     /// The adapter's interface.
     pub fn interface(self) -> &'static str {
-        let (Self::Ask(interface, _) | Self::Take(interface)) = self;
+        let (Self::Ask(interface, ..) | Self::Take(interface)) = self;
         interface
     }
 }
@@ -234,6 +241,7 @@ impl Policy {
             "stdio" => &self.stdio,
             "fs" => &self.fs,
             "http" => &self.http,
+            "sockets" => &self.sockets,
             _ => return None,
         })
     }
@@ -248,6 +256,7 @@ impl Policy {
             "stdio" => self.stdio = Stdio::open(),
             "fs" => self.fs.host = true,
             "http" => self.http = Http::open(),
+            "sockets" => self.sockets = Sockets::open(),
             _ => {
                 self.allow.insert(subsystem);
             }
@@ -264,6 +273,7 @@ impl Policy {
             "stdio" => self.stdio = Stdio::default(),
             "fs" => self.fs.host = false,
             "http" => self.http = Http::default(),
+            "sockets" => self.sockets = Sockets::default(),
             _ => {
                 self.allow.remove(subsystem);
             }
@@ -401,6 +411,17 @@ pub fn seals(pattern: &str, track: &Track) -> bool {
     pattern.path == "*"
         || path == pattern.path
         || (!pattern.path.contains('/') && path.strip_prefix(&pattern.path).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// An audit must be read by somebody.
+fn check_audit(policy: &Policy, subsystem: &str) -> Result<()> {
+    let stderr = Track::known(&format!("{}@0.2", catalog::STDERR));
+    let is_ignored = policy.touches("stdio") && policy.stdio.stderr == Output::Ignore;
+    ensure!(
+        !is_ignored && policy.access(&stderr) != Access::Deny,
+        "the audit of `{subsystem}` is written to standard error, where nobody reads it: let it through with `--stderr=allow`"
+    );
+    Ok(())
 }
 
 /// A count with its noun.

@@ -4,6 +4,7 @@
 mod fs;
 mod http;
 mod pairs;
+mod sockets;
 mod stdio;
 
 use crate::catalog::known;
@@ -15,6 +16,7 @@ use http::HttpTable;
 pub use http::mocks;
 use pairs::{ConfigTable, EnvTable, Names};
 use serde::Deserialize;
+use sockets::SocketsTable;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use stdio::StdioTable;
@@ -48,6 +50,7 @@ struct Document {
     random: Option<RandomTable>,
     stdio: Option<StdioTable>,
     http: Option<HttpTable>,
+    sockets: Option<SocketsTable>,
     fs: Option<FsTable>,
 }
 
@@ -144,6 +147,7 @@ impl PolicyFile {
             ("random", self.document.random.is_some()),
             ("stdio", self.document.stdio.is_some()),
             ("http", self.document.http.is_some()),
+            ("sockets", self.document.sockets.is_some()),
             ("fs", self.document.fs.is_some()),
         ];
         for (name, is_said) in tables {
@@ -152,7 +156,7 @@ impl PolicyFile {
                 "`[{name}]` configures what is left alone; add `{name}` to `with`, or to `--with`"
             );
         }
-        let Document { env, config, clocks, random, stdio, http, fs, .. } = &self.document;
+        let Document { env, config, clocks, random, stdio, http, sockets, fs, .. } = &self.document;
         if let Some(env) = env {
             notes.extend(env.apply(policy, program)?);
         }
@@ -173,6 +177,9 @@ impl PolicyFile {
         }
         if let Some(http) = http {
             notes.extend(http.apply(policy, &self.folder)?);
+        }
+        if let Some(sockets) = sockets {
+            notes.extend(sockets.apply(&mut policy.sockets)?);
         }
         if let Some(fs) = fs {
             notes.extend(fs.apply(policy, &self.folder)?);

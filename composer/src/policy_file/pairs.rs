@@ -31,7 +31,7 @@ pub type Names = Vec<String>;
     untagged,
     expecting = "expected `true`, `false`, or what is there instead: a list of strings (`cwd`: a string)"
 )]
-enum AllOr<T> {
+pub enum AllOr<T> {
     Host(bool),
     Set(T),
 }

@@ -1,12 +1,12 @@
 //! What an interposer imports: the provider's interfaces, resources that the inside has from elsewhere, the bridge.
 
-use super::super::types::{Scope, Text, index_of};
+use super::super::types::{Leaves, Scope, Text, index_of};
 use super::{Encoder, Wire, io_resource, no_provider, stand_in_kind};
 use crate::catalog::{STAND_INS, VIRT_IO, is_io};
 use crate::interpose::treatment::Import;
 use crate::interpose::{Interposed, Provider, Treatment};
 use crate::names::{InterfaceName, Track};
-use crate::wit::{Item, ItemKind, Named, Wit, handles, is_resource, named, named_parts_in};
+use crate::wit::{Item, ItemKind, Named, Wit, handles, is_leaf, is_resource, must_be_named, named, named_parts_in};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::{
@@ -175,7 +175,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
         if *track == Track::world() {
             return self.import_world(text, outer);
         }
-        let ty = text.instance(&mut |name| outer.get(name).copied().ok_or_else(|| no_provider(name)))?;
+        let leaves = self.leaves(text)?;
+        let ty = text.instance(&mut |name| outer.get(name).copied().ok_or_else(|| no_provider(name)), &leaves)?;
         let ty = self.builder.type_instance(None, &ty);
         let name = self.fresh(host_name(track));
         let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));
@@ -184,9 +185,23 @@ impl<'e, 'a> Encoder<'e, 'a> {
         for (wit, item) in &text.sources {
             let values = item.types(wit).into_iter().filter(|(_, id)| handles(wit, &Type::Id(*id)).is_empty());
             let own = values.filter_map(|(name, id)| named(wit, id).filter(|named| named.1 == name));
-            self.host_values.extend(own.filter(|named| named.0 == *track));
+            self.host_values.extend(own.filter(|named| named.0 == *track && !leaves.contains_key(named)));
         }
         Ok(())
+    }
+
+    /// Writes those of a text's types that are made of nothing that has a name, each once for all texts.
+    fn leaves(&mut self, text: &Text<'a>) -> Result<Leaves> {
+        let mut leaves = Leaves::new();
+        for (wit, item) in &text.sources {
+            for (_, id) in item.types(wit) {
+                let id = wit.origin(id);
+                if let Some(name) = named(wit, id).filter(|_| must_be_named(wit, id) && is_leaf(wit, id)) {
+                    leaves.insert(name, index_of(&mut self.inside, &mut self.builder, wit, id)?);
+                }
+            }
+        }
+        Ok(leaves)
     }
 
     /// Imports functions, and types of the world's own, that are in no interface.
@@ -298,7 +313,9 @@ impl<'e, 'a> Encoder<'e, 'a> {
             add(hooks, &function.name);
         }
         for (track, text) in texts {
-            let instance = text.instance(&mut |name| self.inside.get(name).ok_or_else(|| no_provider(name)))?;
+            let leaves = self.leaves(&text)?;
+            let instance =
+                text.instance(&mut |name| self.inside.get(name).ok_or_else(|| no_provider(name)), &leaves)?;
             let ty = self.builder.type_instance(None, &instance);
             let name = text.sources[0].1.name.clone();
             let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));

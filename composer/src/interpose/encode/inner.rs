@@ -1,19 +1,26 @@
 //! What gives one interface's types and functions their names: an inner component, or an instance written out.
 
 use super::super::types::{Scope, index_of};
-use crate::wit::{Item, Wit, is_resource, named, named_parts, types_in_order};
+use crate::wit::{Item, Wit, is_leaf, is_resource, named, named_parts, types_in_order};
 use anyhow::Result;
 use std::collections::BTreeSet;
-use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentTypeRef, TypeBounds};
+use wasm_encoder::{
+    Alias, ComponentBuilder, ComponentExportKind, ComponentOuterAliasKind, ComponentTypeRef, TypeBounds,
+};
 use wit_parser::TypeId;
 
-/// The component that gives an interface's types and functions their names.
-pub fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilder> {
+/// The component that gives an interface's types and functions their names. `outside` has the index, one level out, of each of the
+/// types.
+pub fn inner(wit: &Wit, item: &Item, types: &[TypeId], outside: &[u32]) -> Result<ComponentBuilder> {
     let mut builder = ComponentBuilder::default();
     let mut scope = Scope::default();
-    for (index, id) in types.iter().enumerate() {
+    for (index, (id, outside)) in types.iter().zip(outside).enumerate() {
         let bounds = if is_resource(wit, *id) {
             TypeBounds::SubResource
+        } else if is_leaf(wit, *id) {
+            // What is made of nothing that has a name is the same wherever it is written, so it is written once.
+            let alias = Alias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index: *outside };
+            TypeBounds::Eq(builder.alias(None, alias))
         } else {
             TypeBounds::Eq(index_of(&mut scope, &mut builder, wit, *id)?)
         };
@@ -27,12 +34,13 @@ pub fn inner(wit: &Wit, item: &Item, types: &[TypeId]) -> Result<ComponentBuilde
         funcs.push(builder.import(format!("f{index}").as_str(), ComponentTypeRef::Func(ty)));
     }
 
-    // Under its new name a type is another to the validator, and exports may only speak of exported types: what mentions
+    // Under its new name a resource is another to the validator, and exports may only speak of exported resources: what mentions
     // one is written again.
     let mut exported = Scope::default();
     for (name, id) in names(wit, item, types) {
-        let resource = named(wit, wit.origin(id)).filter(|_| is_resource(wit, wit.origin(id)));
-        let known = resource.and_then(|name| exported.get(&name).or_else(|| scope.get(&name)));
+        let origin = wit.origin(id);
+        let same = named(wit, origin).filter(|_| is_resource(wit, origin) || is_leaf(wit, origin));
+        let known = same.and_then(|name| exported.get(&name).or_else(|| scope.get(&name)));
         let index = match known {
             Some(index) => index,
             None => index_of(&mut exported, &mut builder, wit, id)?,

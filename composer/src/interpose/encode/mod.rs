@@ -325,14 +325,16 @@ impl<'e, 'a> Encoder<'e, 'a> {
             return Ok(());
         }
         // Types and functions go into the inner component as `t0`, `f0`, …, and come out under their names.
+        let mut outside = Vec::new();
         for (index, id) in types.iter().enumerate() {
             let outer = index_of(&mut self.inside, &mut self.builder, wit, *id)?;
+            outside.push(outer);
             items.push((format!("t{index}"), ComponentExportKind::Type, outer));
         }
         for index in 0..functions.len() {
             items.push((format!("f{index}"), ComponentExportKind::Func, self.funcs[&(position, index)]));
         }
-        let names = inner::inner(wit, interposed.item, &types)?;
+        let names = inner::inner(wit, interposed.item, &types, &outside)?;
         let component = self.builder.component(None, names);
         let instance = self.builder.instantiate(None, component, items);
         self.builder.export(name, ComponentExportKind::Instance, instance, None);

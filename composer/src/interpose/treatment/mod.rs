@@ -3,11 +3,13 @@
 mod ask;
 mod lend;
 
+use ask::Hook;
+
 use super::body::{Body, Place, Slot, Walk, byte, core, has_list, word};
 use super::{Interposed, Interposer, Provider, Treatment};
 use crate::catalog;
 use crate::denial::{Answer, SEED_BYTE};
-use crate::value::{Memory, flat, tag};
+use crate::value::{Memory, Value, flat, tag};
 use crate::wit::{Named, Wit, handles, named, result_of};
 use anyhow::{Context as _, Result, bail};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
@@ -210,6 +212,11 @@ impl Call<'_> {
         self.function.params.iter().any(|param| Walk::finds(self.wit, wanted, &param.ty))
     }
 
+    /// Where the result is, of which the one slot is all or the address.
+    fn result_place<'s>(&self, slots: &'s [Slot; 1]) -> Place<'s> {
+        if self.in_memory { Place::Memory(slots[0].local, 0) } else { Place::Flat(slots) }
+    }
+
     fn walk_params(
         &self,
         body: &mut Body,
@@ -258,15 +265,23 @@ impl Writer<'_, '_> {
             Treatment::AsIs | Treatment::Taken => {}
             Treatment::Converted | Treatment::Guarded(_) => {
                 takes_memory |= call.gives_lists();
-                if let Treatment::Guarded(hook) = treatment {
-                    traps = self.ask(&mut body, &call, interposed, of.0, hook)?;
+                let guard = if let Treatment::Guarded(guard) = treatment { Some(guard) } else { None };
+                let hook = guard.map(|guard| Hook::of(interposed, of.0, guard)).transpose()?;
+                if let Some(hook) = &hook {
+                    traps = self.ask_ahead(&mut body, &call, hook)?;
                 }
                 let wanted = |handle| matches!(handle, Handle::Borrow(r) if self.interposer.is_io(wit, r));
                 if call.finds_in_params(&wanted) {
                     takes_memory = true;
                     traps |= self.lend(&mut body, &call, &interposed.item.track())?;
                 }
-                self.convert(&mut body, &call, of)?;
+                let held = self.convert(&mut body, &call, of)?;
+                if let (Some(hook), Some(held)) = (&hook, held) {
+                    traps |= self.ask_behind(&mut body, &call, hook, held)?;
+                }
+                if let Some(held) = held {
+                    body.put(I::LocalGet(held.local));
+                }
             }
             Treatment::Answered(answer) => {
                 takes_memory |= matches!(answer, Answer::EveryIndex | Answer::Bytes);
@@ -302,8 +317,8 @@ impl Writer<'_, '_> {
         })
     }
 
-    /// Calls the provider, after parameters were exchanged, and exchanges what it gives.
-    fn convert(&mut self, body: &mut Body, call: &Call, of: (usize, usize)) -> Result<()> {
+    /// Calls the provider, after parameters were exchanged, and exchanges what it gives, which is left in the local.
+    fn convert(&mut self, body: &mut Body, call: &Call, of: (usize, usize)) -> Result<Option<Slot>> {
         let Self { interposer, imports, .. } = self;
         let own_io = |handle| matches!(handle, Handle::Own(r) if interposer.is_io(call.wit, r));
         if call.finds_in_params(&own_io) {
@@ -344,7 +359,7 @@ impl Writer<'_, '_> {
         });
         if let (Some(ty), Some(held)) = (&call.function.result, held) {
             let slots = [held];
-            let place = if call.in_memory { Place::Memory(held.local, 0) } else { Place::Flat(&slots) };
+            let place = call.result_place(&slots);
             let mut wrap = |body: &mut Body, handle: Handle, place: Place<'_>| {
                 if let Handle::Own(resource) = handle {
                     let kind = resource_name(call.wit, resource).1;
@@ -356,9 +371,8 @@ impl Writer<'_, '_> {
                 }
             };
             Walk { wit: call.wit, wanted: &own_io, act: &mut wrap }.value(body, ty, place);
-            body.put(I::LocalGet(held.local));
         }
-        Ok(())
+        Ok(held)
     }
 
     /// Answers without the provider, and leaves the result on the stack. Says whether that is a trap.
@@ -419,15 +433,7 @@ impl Writer<'_, '_> {
                 }
                 body.put(I::I32Store(word(at))).put(I::I32Const(RESULT as i32));
             }
-            Answer::Constant(value) => {
-                if let (Some(ty), Some(value), Some(_)) = (&call.function.result, value, call.result) {
-                    if call.in_memory {
-                        body.put(I::I32Const(memory.place(call.wit, ty, value)? as i32));
-                    } else {
-                        body.scalar(flat(call.wit, ty, value)?);
-                    }
-                }
-            }
+            Answer::Constant(value) => give_constant(memory, body, call, value.as_ref())?,
             Answer::EveryIndex => {
                 let (at, left) = (body.local(ValType::I32), body.local(ValType::I32));
                 let len = call.slots[1].local;
@@ -493,6 +499,18 @@ fn handle(interposer: &Interposer, imports: &mut Imports, wit: &Wit, ty: &Type) 
 /// The call of a function of `virt:io/stand-ins`.
 fn stand_in(imports: &mut Imports, function: &str) -> I<'static> {
     imports.call(Import::StandIns(function.to_owned()), &[], Some(ValType::I32))
+}
+
+/// Leaves a constant on the stack, or its address.
+fn give_constant(memory: &mut Memory, body: &mut Body, call: &Call, value: Option<&Value>) -> Result<()> {
+    if let (Some(ty), Some(value), Some(_)) = (&call.function.result, value, call.result) {
+        if call.in_memory {
+            body.put(I::I32Const(memory.place(call.wit, ty, value)? as i32));
+        } else {
+            body.scalar(flat(call.wit, ty, value)?);
+        }
+    }
+    Ok(())
 }
 
 /// Leaves the address of a list on the stack, which is at the address in `at`.

@@ -2,6 +2,8 @@
 
 mod text;
 
+pub(super) use text::parse_host;
+
 use crate::value::Value;
 use anyhow::{Result, ensure};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -175,7 +177,7 @@ impl Requests {
 }
 
 impl RequestHost {
-    fn covers(&self, other: &Self) -> bool {
+    pub(super) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, _) => true,
             (Self::Below(own), Self::Name(name)) => name.strip_suffix(own).is_some_and(|rest| rest.ends_with('.')),
@@ -184,8 +186,8 @@ impl RequestHost {
         }
     }
 
-    /// As `virt:http/settings` has it.
-    fn key(&self) -> String {
+    /// As the settings of adapters have it.
+    pub(super) fn key(&self) -> String {
         match self {
             Self::Any => String::new(),
             Self::Name(name) => name.clone(),

@@ -68,7 +68,8 @@ fn host_and_port(place: &str) -> Result<(RequestHost, Port)> {
     Ok((host, port))
 }
 
-fn parse_host(text: &str) -> Result<RequestHost> {
+/// The host of a URL, or several.
+pub fn parse_host(text: &str) -> Result<RequestHost> {
     let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
     if host == "*" {
         return Ok(RequestHost::Any);

@@ -1,0 +1,66 @@
+//! Names, of which some have addresses of their own; others are the host's to look up, if they may be.
+
+use crate::bindings::exports::virt::sockets::names::{self as own, Guest, GuestResolveAddressStream};
+use crate::bindings::virt::sockets::settings;
+use crate::bindings::wasi::io::poll::Pollable;
+use crate::bindings::wasi::sockets0_2_0::ip_name_lookup as host;
+use crate::bindings::wasi::sockets0_2_0::network::{ErrorCode, IpAddress, IpAddressFamily, Network};
+use crate::bindings::wasi::sockets0_2_0::tcp::TcpSocket;
+use crate::bindings::wasi::sockets0_2_0::tcp_create_socket::create_tcp_socket;
+use crate::single::Single;
+use crate::{Sockets, guard, names};
+use alloc::string::String;
+use alloc::vec::{IntoIter, Vec};
+use core::cell::{OnceCell, RefCell};
+
+/// What a name is answered with.
+pub enum Addresses {
+    Own(RefCell<IntoIter<settings::IpAddress>>),
+    Host(host::ResolveAddressStream),
+}
+
+impl Guest for Sockets {
+    type ResolveAddressStream = Addresses;
+
+    fn resolve_addresses(network: &Network, name: String) -> Result<own::ResolveAddressStream, ErrorCode> {
+        let addresses = match own_addresses(&name) {
+            Some(addresses) => Addresses::Own(RefCell::new(addresses.into_iter())),
+            None if guard::may_resolve(&name) => Addresses::Host(host::resolve_addresses(network, &name)?),
+            None => return Err(ErrorCode::PermanentResolverFailure),
+        };
+        Ok(own::ResolveAddressStream::new(addresses))
+    }
+}
+
+/// The addresses that the settings have for a name.
+fn own_addresses(name: &str) -> Option<Vec<settings::IpAddress>> {
+    let name = names::plain(name);
+    settings::hosts().into_iter().find(|(known, _)| *known == name).map(|(_, addresses)| addresses)
+}
+
+impl GuestResolveAddressStream for Addresses {
+    fn resolve_next_address(&self) -> Result<Option<IpAddress>, ErrorCode> {
+        match self {
+            Self::Own(addresses) => Ok(addresses.borrow_mut().next().map(|address| match address {
+                settings::IpAddress::Ipv4(address) => IpAddress::Ipv4(address),
+                settings::IpAddress::Ipv6(address) => IpAddress::Ipv6(address),
+            })),
+            Self::Host(stream) => stream.resolve_next_address(),
+        }
+    }
+
+    fn subscribe(&self) -> Pollable {
+        match self {
+            Self::Own(_) => ready(),
+            Self::Host(stream) => stream.subscribe(),
+        }
+    }
+}
+
+/// A pollable that is ready. Only the host makes pollables, and one of a socket that nothing was done with is: it asks no network.
+/// The socket stays, because hosts want it to outlive its pollables.
+fn ready() -> Pollable {
+    static IDLE: Single<OnceCell<TcpSocket>> = Single(OnceCell::new());
+    let make = || create_tcp_socket(IpAddressFamily::Ipv4).expect("sockets are the host's, who makes one");
+    IDLE.0.get_or_init(make).subscribe()
+}
