@@ -53,8 +53,8 @@ oldest deps/http.wit | sed '/^  type field-name/d; s/: field-name/: field-key/g;
   sed "s/\(wasi:io\/[a-z-]*\)@0.2.0/\1@$version/" |
   awk '/^interface incoming-handler/ { skipping = 1 } !skipping { print } skipping && /^}/ { skipping = 0 }' > deps/http-0.2.0.wit
 
-# Streams and pollables are those of the inside here, too.
-oldest deps/sockets.wit | sed "s/\(wasi:io\/[a-z-]*\)@0.2.0/\1@$version/" > deps/sockets-0.2.0.wit
+# Streams and pollables are those of the inside here, too. A duration is a number in every version.
+oldest deps/sockets.wit | sed "s/\(wasi:\(io\|clocks\)\/[a-z-]*\)@0.2.0/\1@$version/" > deps/sockets-0.2.0.wit
 
 cat "$(source_of wasmtime-wasi-config)"/wit/deps/config/store.wit | sed '1i package wasi:config@0.2.0-rc.1;\n' > deps/config.wit
 sed 's/-rc.1;/-draft;/' deps/config.wit > deps/config-draft.wit

@@ -497,7 +497,7 @@ fn a_command_line_that_makes_no_sense_is_refused() {
         (&["--with", "stdio", "-e", "A=1"], &["`env`", "`--with stdio,env`"]),
         (&["--with", "env", "--stdin=ignore"], &["`stdio`", "`--with env,stdio`"]),
         (&["--stdin=ignored"], &["`--stdin=ignored`", "did you mean `ignore`?"]),
-        (&["--allow-sockets=maybe"], &["'maybe'"]),
+        (&["--allow-sockets=maybe"], &["`maybe`", "`tcp:10.0.0.0/8:5432`"]),
         (&["--frob"], &["'--frob'"]),
         (&["--allow-env", "A", "more.wasm"], &["`--allow-env=A`"]),
         (&["another.wasm"], &["'another.wasm'"]),

@@ -92,19 +92,19 @@ fn endpoints(kind: &str, text: &str) -> Result<Endpoints> {
         };
         return Ok(Endpoints { addresses: v6(kind, address, len)?, ports: ports(port)? });
     }
-    if let Some(address) = in_need_of_brackets(text) {
-        bail!("IPv6 addresses are in brackets: `{kind}:[{address}]:*`");
+    if let Some((address, port)) = in_need_of_brackets(text) {
+        bail!("IPv6 addresses are in brackets: `{kind}:[{address}]:{port}`");
     }
     let (address, port) = text.split_once(':').ok_or_else(|| no_port(if text.is_empty() { "*" } else { text }))?;
     let addresses = if address == "*" { Addresses::Any } else { v4(kind, address, port)? };
     Ok(Endpoints { addresses, ports: ports(port)? })
 }
 
-/// An IPv6 address without brackets, with or without something behind it.
-fn in_need_of_brackets(text: &str) -> Option<&str> {
-    let is_address = |text: &&str| text.split('/').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
-    let without_port = text.rsplit_once(':').map(|(address, _)| address);
-    [Some(text), without_port].into_iter().flatten().filter(|text| text.matches(':').count() > 1).find(is_address)
+/// An IPv6 address without brackets, and the port behind it.
+fn in_need_of_brackets(text: &str) -> Option<(&str, &str)> {
+    let is_address = |text: &str| text.split('/').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    let with_port = text.rsplit_once(':').filter(|(address, _)| is_address(address));
+    with_port.or_else(|| is_address(text).then_some((text, "*")))
 }
 
 fn v4(kind: &str, text: &str, port: &str) -> Result<Addresses> {
@@ -245,8 +245,9 @@ mod tests {
             ("tcp:10.0.0.1", &["no port", "`tcp:10.0.0.1:*`"]),
             ("tcp:[::1]", &["no port", "`tcp:[::1]:*`"]),
             ("tcp::80", &["no address", "`tcp:*:80`"]),
-            ("tcp:::1:80", &["brackets", "`tcp:[::1]:*`"]),
-            ("tcp:fd00::/8:80", &["brackets", "`tcp:[fd00::/8]:*`"]),
+            ("tcp:::1:80", &["brackets", "`tcp:[::1]:80`"]),
+            ("tcp:::1", &["brackets", "`tcp:[::1]:*`"]),
+            ("tcp:fd00::/8:80", &["brackets", "`tcp:[fd00::/8]:80`"]),
             ("tcp:[::1:80", &["not closed"]),
             ("tcp:[::1]x:80", &["`tcp:[fd00::]/8:80`"]),
             ("tcp:[::g]:80", &["`::g`", "IPv6"]),
