@@ -148,6 +148,7 @@ fn every_command_line_of_the_help_and_the_readme_works() {
     folder.write("app.wasm", bytes_of("rust-chance"));
     folder.write("server.wasm", bytes_of("rust-wstd-server"));
     folder.write("client.wasm", bytes_of("rust-fetch"));
+    folder.write("net.wasm", bytes_of("rust-net"));
     folder.write("api.toml", "[[mock]]\nurl = \"https://api.example.com/\"\nbody = \"hello\"\n");
     fs::create_dir(folder.path("site")).unwrap();
     folder.write("site/index.html", "hello");

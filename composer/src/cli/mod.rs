@@ -113,8 +113,8 @@ const EXAMPLES: &str = "Examples:
   virt-compose --stdio=allow --mount /=site --tmpfs /tmp::64M app.wasm -o out.wasm
   virt-compose --with fs --preopen /data=/srv::ro app.wasm -o out.wasm
   virt-compose --with http --allow-http=example.com,*.example.com server.wasm -o out.wasm
-  virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com app.wasm -o out.wasm
-  virt-compose --stdio=allow --sockets=loopback app.wasm -o out.wasm
+  virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com net.wasm -o out.wasm
+  virt-compose --stdio=allow --sockets=loopback net.wasm -o out.wasm
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
 
