@@ -6,7 +6,8 @@
 //! | `speed ADDR BYTES` | the same without a sum, and says how long it took |
 //! | `half-close ADDR` | sends, says that that was all, and reads to the end |
 //! | `refused ADDR` | says how connecting failed |
-//! | `ended ADDR`, `reset ADDR` | connects, sends a byte, and says how reading ended |
+//! | `ended ADDR` | connects, and says how reading ended |
+//! | `reset ADDR` | the same after it has sent a byte |
 //! | `connections ADDR N` | `N` connections one after the other, then as many at once |
 //! | `timeout ADDR` | waits a while for who says nothing |
 //! | `nonblocking ADDR` | reads from an echo before and after there is something |
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
         ["speed", address, bytes] => tcp::speed(address, number(bytes)),
         ["half-close", address] => tcp::half_close(address),
         ["refused", address] => Ok(tcp::refused(address)),
-        ["ended" | "reset", address] => tcp::ended(address),
+        ["ended", address] => tcp::ended(address, b""),
+        ["reset", address] => tcp::ended(address, b"."),
         ["connections", address, count] => tcp::connections(address, number(count)),
         ["timeout", address] => tcp::timeout(address),
         ["nonblocking", address] => tcp::nonblocking(address),

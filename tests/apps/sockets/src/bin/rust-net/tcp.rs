@@ -67,10 +67,9 @@ pub fn refused(address: &str) {
     println!("connect: {}", outcome(TcpStream::connect(address)));
 }
 
-pub fn ended(address: &str) -> io::Result<()> {
+pub fn ended(address: &str, sends: &[u8]) -> io::Result<()> {
     let mut stream = TcpStream::connect(address)?;
-    // Who closes at once may have closed by now.
-    _ = stream.write(b".");
+    stream.write_all(sends)?;
     match stream.read(&mut [0; 8]) {
         Ok(count) => println!("read {count}"),
         Err(error) => println!("read: error {:?}", error.kind()),
