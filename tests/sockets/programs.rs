@@ -1,7 +1,7 @@
 //! Programs that have sockets as their language has them do the same in every way.
 
 use crate::trial;
-use crate::ways::WAYS;
+use crate::ways::{WAYS, Way};
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
 use virt_compose_tests::guests;
@@ -152,13 +152,106 @@ const CASES: &[Case] = &[
                  there are no more: error WouldBlock\n",
         needs_time: false,
     },
+    Case {
+        guest: "python-tour",
+        args: "net has",
+        prints: "has AF_INET6 SO_REUSEADDR SO_KEEPALIVE TCP_NODELAY MSG_PEEK SHUT_WR\n\
+                 socketpair: True\n\
+                 getaddrinfo: True\n\
+                 gethostbyname: True\n\
+                 gethostname: True\n\
+                 getnameinfo: True\n\
+                 create_server: True\n\
+                 fromfd: True\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net echo {echo} 200000",
+        prints: "200000 bytes came back\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net half-close {echo}",
+        prints: "50000 bytes came back, then the end, as they were sent: True\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net refused {refusing}",
+        prints: "connect: ConnectionRefusedError 14\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net timeout {silent}",
+        prints: "read: TimeoutError None\n\
+                 write: 11\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net nonblocking {echo}",
+        prints: "read: BlockingIOError 6\n\
+                 read: b'here'\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net options {echo}",
+        prints: "local address: '127.0.0.1'\n\
+                 peer address: True\n\
+                 no delay: 'ok'\n\
+                 keep alive: 'ok'\n\
+                 kept alive: 1\n\
+                 peek: OSError 58\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net lookup 127.0.0.1",
+        prints: "127.0.0.1 is [127.0.0.1]\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net lookup localhost",
+        prints: "localhost is {localhost}\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net udp-echo {datagrams} 10 1000",
+        prints: "10 datagrams of 1000 bytes came back\n",
+        needs_time: false,
+    },
+    Case {
+        guest: "python-tour",
+        args: "net alone",
+        prints: "it is the client: True\n\
+                 the server reads b'hello'\n\
+                 the client reads b'bye'\n",
+        needs_time: false,
+    },
 ];
+
+pub const PYTHON: &str = "python-tour";
+
+/// Those that are run in a way: one takes long to compile, so that it is run in some.
+pub fn guests_in(way: &Way) -> &'static [&'static str] {
+    match way.name {
+        "unvirtualized" | "with virtual streams" | "under rules, sealed but for clocks" => &["rust-net", PYTHON],
+        _ => &["rust-net"],
+    }
+}
 
 /// With the peers of IPv4, and some with those of IPv6.
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for way in WAYS {
-        for case in CASES.iter().filter(|case| way.has_time || !case.needs_time) {
+        let is_for = |case: &&Case| guests_in(way).contains(&case.guest) && (way.has_time || !case.needs_time);
+        for case in CASES.iter().filter(is_for) {
             let check = |name: String, ipv6: bool| {
                 let peers = move || if ipv6 { Peers::ipv6() } else { Some(Peers::ipv4()) };
                 let run = move || match peers() {

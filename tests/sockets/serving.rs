@@ -1,31 +1,43 @@
 //! Guests that listen, and clients of the test's.
 
+use crate::programs::{PYTHON, guests_in};
 use crate::trial;
-use crate::ways::WAYS;
-use anyhow::{Context, Result, ensure};
+use crate::ways::{WAYS, Way};
+use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream, UdpSocket};
 use std::time::Duration;
+use virt_compose_tests::guests;
 use virt_compose_tests::host::{End, Host};
 use virt_compose_tests::net::{Running, free};
 
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for way in WAYS {
-        trials.push(trial(format!("{}: rust-net serve", way.name), || tcp(way).context(way.name)));
-        trials.push(trial(format!("{}: rust-net udp-serve", way.name), || udp(way).context(way.name)));
+        for guest in guests_in(way) {
+            let add = |what: &str, check: fn(&Way, &'static str) -> Result<()>| {
+                let is_at_hand = guests::is_at_hand(guest);
+                trial(format!("{}: {guest} {what}", way.name), move || check(way, guest)).with_ignored_flag(!is_at_hand)
+            };
+            trials.extend([add("serve", tcp), add("udp-serve", udp)]);
+        }
     }
     trials
 }
 
-const GUEST: &str = "rust-net";
-
-fn tcp(way: &crate::ways::Way) -> Result<()> {
-    let address = free(Ipv4Addr::LOCALHOST.into())?;
-    let args = ["serve".to_owned(), address.to_string(), "3".to_owned()].to_vec();
-    let running = Running::start(&way.program(GUEST)?, Host { args, sockets: true, ..Host::default() });
+/// A guest that has begun to listen.
+fn start(way: &Way, guest: &'static str, command: &str) -> Result<Running> {
+    let command = if guest == PYTHON { format!("net {command}") } else { command.to_owned() };
+    let args = command.split(' ').map(str::to_owned).collect();
+    let running = Running::start(&way.program(guest)?, Host { args, sockets: true, ..Host::default() });
     running.said("listening")?;
+    Ok(running)
+}
+
+fn tcp(way: &Way, guest: &'static str) -> Result<()> {
+    let address = free(Ipv4Addr::LOCALHOST.into())?;
+    let running = start(way, guest, &format!("serve {address} 3"))?;
     for text in ["one", "", "three"] {
         let mut client = TcpStream::connect(address)?;
         client.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -42,11 +54,9 @@ fn tcp(way: &crate::ways::Way) -> Result<()> {
     Ok(())
 }
 
-fn udp(way: &crate::ways::Way) -> Result<()> {
+fn udp(way: &Way, guest: &'static str) -> Result<()> {
     let address = free(Ipv4Addr::LOCALHOST.into())?;
-    let args = ["udp-serve".to_owned(), address.to_string(), "2".to_owned()].to_vec();
-    let running = Running::start(&way.program(GUEST)?, Host { args, sockets: true, ..Host::default() });
-    running.said("listening")?;
+    let running = start(way, guest, &format!("udp-serve {address} 2"))?;
     let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     client.set_read_timeout(Some(Duration::from_secs(10)))?;
     for text in ["one", ""] {
