@@ -2,14 +2,12 @@
 //! the copy of a `list<u8>` from one component to another leaves possible. `cargo bench -p virt-compose-tests` prints the
 //! ratios with their bars, and fails when one is missed.
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use std::env;
 use std::fs;
 use std::process::ExitCode;
-use virt_compose_tests::speed::{Program, Row, compare, engine};
+use virt_compose_tests::speed::{Program, Row, compare, engine, probe};
 use virt_compose_tests::{compose, guests};
-use wac_graph::types::Package;
-use wac_graph::{CompositionGraph, EncodeOptions};
 
 const MB: usize = 1 << 20;
 const CHUNK: &str = "65536";
@@ -61,27 +59,4 @@ fn main() -> Result<ExitCode> {
         },
     ];
     compare("embedded", folder.path(), &rows)
-}
-
-/// The probe with what it calls.
-fn probe() -> Result<Vec<u8>> {
-    let mut graph = CompositionGraph::new();
-    let mut add = |name: &str, bytes: Vec<u8>| -> Result<_> {
-        let package = Package::from_bytes(name, None, bytes, graph.types_mut())?;
-        let package = graph.register_package(package)?;
-        Ok(graph.instantiate(package))
-    };
-    let text = include_str!("../apps/files/probe-source.wat");
-    let source = add("test:source", wat::parse_str(text)?)?;
-    let probe = add("test:main", guests::load("rust-fs-probe")?)?;
-    let read = graph.alias_instance_export(source, "test:probe/source")?;
-    graph.set_instantiation_argument(probe, "test:probe/source", read)?;
-    let run = {
-        let wac_graph::types::ItemKind::Instance(exports) = graph[probe].item_kind() else { bail!("no instance") };
-        let mut names = graph.types()[exports].exports.keys();
-        names.find(|name| name.starts_with("wasi:cli/run")).cloned().context("it exports no `run`")?
-    };
-    let export = graph.alias_instance_export(probe, &run)?;
-    graph.export(export, &run)?;
-    Ok(graph.encode(EncodeOptions::default())?)
 }

@@ -1,5 +1,6 @@
 //! wasmtime as the host of commands.
 
+use crate::net::Reached;
 use crate::outgoing::Outgoing;
 use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use wasmtime::component::{Component, Linker, ResourceTable, Val};
 use wasmtime::{Config, Engine, OptLevel, ResourceLimiter, Store};
 use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
 use wasmtime_wasi::filesystem::FsPerms;
-use wasmtime_wasi::p2::bindings::sync::CommandPre;
+use wasmtime_wasi::p2::bindings::sync::{CommandPre, LinkOptions};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_config::{WasiConfig, WasiConfigVariables};
@@ -38,6 +39,11 @@ pub struct Host {
     /// Whether HTTP requests go where they are sent to. If not, they go to a server that answers with what it was asked.
     #[serde(skip)]
     pub network: bool,
+    /// Whether sockets reach this machine's loopback addresses, and names may be looked up. They never reach any other.
+    pub sockets: bool,
+    /// What they were brought to.
+    #[serde(skip)]
+    pub reached: Reached,
     /// Preopened directories.
     #[serde(skip)]
     pub dirs: Vec<Dir>,
@@ -248,7 +254,10 @@ impl Program {
     pub fn with(component: &[u8], more: impl FnOnce(&mut Linker<State>) -> wasmtime::Result<()>) -> Result<Self> {
         let component = Component::new(engine(), component).map_err(|error| anyhow!("{error:?}"))?;
         let mut linker = Linker::<State>::new(engine());
-        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
+        let mut options = LinkOptions::default();
+        options.network_error_code(true);
+        wasmtime_wasi::p2::add_to_linker_with_options_sync(&mut linker, &options)
+            .map_err(|error| anyhow!("{error:?}"))?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         add_config(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
         more(&mut linker).map_err(|error| anyhow!("{error:?}"))?;
@@ -258,7 +267,12 @@ impl Program {
 
     /// Runs it.
     pub fn run(&self, host: &Host) -> Result<Ran> {
-        let (stdout, stderr) = (MemoryOutputPipe::new(1 << 20), MemoryOutputPipe::new(1 << 20));
+        self.run_into(MemoryOutputPipe::new(1 << 20), host)
+    }
+
+    /// Runs it, with a standard output that can be looked at meanwhile.
+    pub fn run_into(&self, stdout: MemoryOutputPipe, host: &Host) -> Result<Ran> {
+        let stderr = MemoryOutputPipe::new(1 << 20);
         let mut wasi = WasiCtxBuilder::new();
         wasi.arg("program").args(&host.args);
         wasi.stdin(MemoryInputPipe::new(host.stdin.clone())).stdout(stdout.clone()).stderr(stderr.clone());
@@ -278,6 +292,9 @@ impl Program {
         }
         // Each call that touches a file would go to another thread and back otherwise.
         wasi.allow_blocking_current_thread(true);
+        if host.sockets {
+            wasi.socket_addr_check(host.reached.check()).allow_tcp(true).allow_udp(true).allow_ip_name_lookup(true);
+        }
         for dir in &host.dirs {
             let perms = if dir.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
             wasi.preopened_dir(&dir.path, &dir.guest, perms).map_err(|error| anyhow!("{error:?}"))?;

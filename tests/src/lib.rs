@@ -3,6 +3,7 @@
 
 pub mod guests;
 pub mod host;
+pub mod net;
 pub mod outgoing;
 pub mod random;
 pub mod serve;

@@ -1,8 +1,11 @@
 //! Guests that say how long they took, compared. Those that are compared run by turns, in one run.
 
+use crate::guests;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
+use wac_graph::types::Package;
+use wac_graph::{CompositionGraph, EncodeOptions};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::bindings::sync::Command;
@@ -44,10 +47,12 @@ impl Program {
     }
 
     /// Nanoseconds for one operation.
-    fn run(&self, folder: &Path, args: &[&str]) -> Result<f64> {
+    pub fn run(&self, folder: &Path, args: &[&str]) -> Result<f64> {
         let stdout = MemoryOutputPipe::new(1 << 16);
         let mut wasi = WasiCtxBuilder::new();
         wasi.arg("speed").args(args).stdout(stdout.clone()).inherit_stderr().allow_blocking_current_thread(true);
+        // Who has sockets talks to this process.
+        wasi.inherit_network().allow_tcp(true);
         wasi.preopened_dir(folder, "/", FsPerms::ReadWrite)?;
         let state = State { wasi: wasi.build(), table: ResourceTable::new() };
         let mut store = Store::new(self.component.engine(), state);
@@ -91,4 +96,27 @@ pub fn compare(ours: &str, folder: &Path, rows: &[Row]) -> Result<ExitCode> {
         missed |= ratio > row.bar;
     }
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The guest `rust-fs-probe` with what it calls: what the copy of a `list<u8>` from one component to another costs.
+pub fn probe() -> Result<Vec<u8>> {
+    let mut graph = CompositionGraph::new();
+    let mut add = |name: &str, bytes: Vec<u8>| -> Result<_> {
+        let package = Package::from_bytes(name, None, bytes, graph.types_mut())?;
+        let package = graph.register_package(package)?;
+        Ok(graph.instantiate(package))
+    };
+    let text = include_str!("../apps/files/probe-source.wat");
+    let source = add("test:source", wat::parse_str(text)?)?;
+    let probe = add("test:main", guests::load("rust-fs-probe")?)?;
+    let read = graph.alias_instance_export(source, "test:probe/source")?;
+    graph.set_instantiation_argument(probe, "test:probe/source", read)?;
+    let run = {
+        let wac_graph::types::ItemKind::Instance(exports) = graph[probe].item_kind() else { bail!("no instance") };
+        let mut names = graph.types()[exports].exports.keys();
+        names.find(|name| name.starts_with("wasi:cli/run")).cloned().context("it exports no `run`")?
+    };
+    let export = graph.alias_instance_export(probe, &run)?;
+    graph.export(export, &run)?;
+    Ok(graph.encode(EncodeOptions::default())?)
 }

@@ -1,12 +1,13 @@
 # What a Python program meets: variables, arguments, files, sockets, hashes and standard streams. With the arguments
 # `library FOLDER` it imports its standard library from there instead, with `chance [FOLDER...]` it shows what differs from run
-# to run, and with `sleep SECONDS` it sleeps.
+# to run, with `sleep SECONDS` it sleeps, and with `net COMMAND...` it does what `net.py` has.
 import os
 import socket
 import sys
 
 import chance
 import library
+import net
 import wit_world.exports
 from componentize_py_types import Err
 
@@ -21,6 +22,8 @@ class Run(wit_world.exports.Run):
             return chance.show(sys.argv[2:], say)
         if sys.argv[1:2] == ["sleep"]:
             return chance.sleep(float(sys.argv[2]), say)
+        if sys.argv[1:2] == ["net"]:
+            return net.run(sys.argv[2:], say)
         attempt("variables", lambda: dict(os.environ))
         attempt("arguments", lambda: sys.argv[1:])
         attempt("directory", lambda: os.listdir("/"))
