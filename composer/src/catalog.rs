@@ -87,7 +87,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         interfaces: &["wasi:sockets/", SOCKETS_GUARD, SOCKETS_NAMES],
         options: &["--allow-sockets=", "--deny-sockets", "--host", "--sockets=loopback"],
         sleeps: true,
-        builds: builds!("sockets", "sockets-audit", "sockets-names", "sockets-names-audit"),
+        builds: builds!("sockets", "sockets-audit", "sockets-names", "sockets-names-audit", "sockets-loopback"),
     },
     Subsystem {
         name: "stdio",
@@ -128,7 +128,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, PIPES, ENDS],
         options: &[],
         sleeps: false,
-        builds: builds!("io", "io-timers", "io-buffers", "io-all"),
+        builds: builds!("io", "io-timers", "io-buffers", "io-pipes", "io-all"),
     },
 ];
 

@@ -3,6 +3,7 @@
 use crate::bindings::exports::wasi::io::streams::{self as virt, GuestInputStream, StreamError};
 use crate::bindings::host::io::streams as host;
 use crate::buffer::Reader;
+use crate::pipe;
 use crate::poll::Pollable;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -18,6 +19,8 @@ enum Kind {
     Buffer(Rc<RefCell<Reader>>),
     /// At the end from the start. Also what a host's stream is while it is lent.
     Closed,
+    #[cfg_attr(not(feature = "pipes"), expect(dead_code, reason = "nobody has a `pipe::Reader` then"))]
+    Pipe(pipe::Reader),
 }
 
 impl Input {
@@ -28,6 +31,11 @@ impl Input {
     #[cfg(feature = "buffers")]
     pub fn buffer(reader: Rc<RefCell<Reader>>) -> Self {
         Self(RefCell::new(Kind::Buffer(reader)))
+    }
+
+    #[cfg(feature = "pipes")]
+    pub fn pipe(reader: pipe::Reader) -> Self {
+        Self(RefCell::new(Kind::Pipe(reader)))
     }
 
     pub fn closed() -> Self {
@@ -59,9 +67,13 @@ impl Input {
 }
 
 impl Input {
-    /// Waits until the host's stream has something; the others always have.
+    /// Waits until the stream has something; those of buffers always have.
     pub fn wait(&self) {
-        self.with_host(|stream| stream.subscribe().block());
+        match &*self.0.borrow() {
+            Kind::Host(stream) => stream.subscribe().block(),
+            Kind::Pipe(reader) => reader.wait(),
+            Kind::Buffer(..) | Kind::Closed => {}
+        }
     }
 }
 
@@ -70,13 +82,16 @@ impl GuestInputStream for Input {
         match &mut *self.0.borrow_mut() {
             Kind::Host(stream) => Ok(stream.read(len)?),
             Kind::Buffer(reader) => reader.borrow_mut().read(len)?.ok_or(StreamError::Closed),
+            Kind::Pipe(reader) => reader.read(len),
             Kind::Closed => Err(StreamError::Closed),
         }
     }
 
     fn blocking_read(&self, len: u64) -> Result<Vec<u8>, StreamError> {
-        if let Kind::Host(stream) = &*self.0.borrow() {
-            return Ok(stream.blocking_read(len)?);
+        match &*self.0.borrow() {
+            Kind::Host(stream) => return Ok(stream.blocking_read(len)?),
+            Kind::Pipe(reader) => reader.wait(),
+            Kind::Buffer(..) | Kind::Closed => {}
         }
         self.read(len)
     }
@@ -85,6 +100,7 @@ impl GuestInputStream for Input {
         match &mut *self.0.borrow_mut() {
             Kind::Host(stream) => Ok(stream.skip(len)?),
             Kind::Buffer(reader) => reader.borrow_mut().skip(len).ok_or(StreamError::Closed),
+            Kind::Pipe(reader) => reader.read(len).map(|bytes| bytes.len() as u64),
             Kind::Closed => Err(StreamError::Closed),
         }
     }
@@ -97,6 +113,7 @@ impl GuestInputStream for Input {
     fn subscribe(&self) -> virt::Pollable {
         virt::Pollable::new(match &*self.0.borrow() {
             Kind::Host(stream) => Pollable::host(stream.subscribe()),
+            Kind::Pipe(reader) => return reader.subscribe(),
             Kind::Buffer(..) | Kind::Closed => Pollable::ready(),
         })
     }

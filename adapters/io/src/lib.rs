@@ -7,6 +7,8 @@
 //! 4. `poll` reports what is ready; it waits, for the host, only when nothing is.
 //! 5. A timer is ready when virtual time reaches its moment. Waiting moves time there, unless something else is ready.
 //! 6. What several streams share (`ends`) goes on where any of them is.
+//! 7. A pipe or a signal changes only by what the program does, which cannot do anything while it waits. So a wait for them
+//!    alone is over at once or never, and that is a trap.
 //!
 //! Nothing here calls another adapter, so a graph of adapters has no cycle.
 
@@ -22,10 +24,14 @@ mod bytes;
 #[cfg_attr(not(feature = "all"), path = "no_ends.rs")]
 mod ends;
 mod error;
+#[cfg(any(feature = "pipes", test))]
+mod flow;
 mod input;
 #[cfg(any(feature = "all", test))]
 mod lines;
 mod output;
+#[cfg_attr(not(feature = "pipes"), path = "no_pipe.rs")]
+mod pipe;
 mod poll;
 #[cfg_attr(not(feature = "timers"), path = "no_timer.rs")]
 mod timer;
@@ -38,10 +44,16 @@ mod bindings {
         world: "virt:adapters/io",
         generate_all,
     });
-    #[cfg(all(feature = "timers", not(feature = "all")))]
+    #[cfg(all(feature = "timers", not(feature = "pipes")))]
     wit_bindgen::generate!({
         path: "../../wit",
         world: "virt:adapters/io-timers",
+        generate_all,
+    });
+    #[cfg(all(feature = "pipes", not(feature = "all")))]
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "virt:adapters/io-pipes",
         generate_all,
     });
     #[cfg(all(feature = "buffers", not(feature = "all")))]

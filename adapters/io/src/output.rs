@@ -5,6 +5,7 @@ use crate::bindings::host::io::streams as host;
 use crate::buffer::Writer;
 use crate::ends::Filtered;
 use crate::input::Input;
+use crate::pipe;
 use crate::poll::Pollable;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -30,6 +31,8 @@ enum Kind {
     Sink,
     /// Also what a host's stream is while it is lent.
     Closed,
+    #[cfg_attr(not(feature = "pipes"), expect(dead_code, reason = "nobody has a `pipe::Writer` then"))]
+    Pipe(pipe::Writer),
 }
 
 impl Output {
@@ -45,6 +48,11 @@ impl Output {
     #[cfg(feature = "all")]
     pub fn filtered(filtered: Rc<Filtered>) -> Self {
         Self(RefCell::new(Kind::Filtered(filtered)))
+    }
+
+    #[cfg(feature = "pipes")]
+    pub fn pipe(writer: pipe::Writer) -> Self {
+        Self(RefCell::new(Kind::Pipe(writer)))
     }
 
     pub fn sink() -> Self {
@@ -84,6 +92,7 @@ impl Output {
         match kind {
             Kind::Buffer(writer) => Ok(writer.write(bytes).inspect_err(|_| *kind = Kind::Closed)?),
             Kind::Filtered(filtered) => filtered.write(bytes),
+            Kind::Pipe(writer) => writer.write(bytes),
             Kind::Sink => Ok(()),
             Kind::Host(_) | Kind::Closed => Err(StreamError::Closed),
         }
@@ -99,7 +108,7 @@ impl Output {
         let most = match &*self.0.borrow() {
             Kind::Sink => return Ok(()),
             Kind::Host(_) | Kind::Filtered(_) => u64::MAX,
-            Kind::Buffer(..) | Kind::Closed => 4096,
+            Kind::Buffer(..) | Kind::Pipe(_) | Kind::Closed => 4096,
         };
         loop {
             let block = len.min(most);
@@ -115,6 +124,7 @@ impl Output {
         match &*self.0.borrow() {
             Kind::Host(stream) => stream.subscribe().block(),
             Kind::Filtered(filtered) => filtered.wait(),
+            Kind::Pipe(writer) => writer.wait(),
             Kind::Buffer(..) | Kind::Sink | Kind::Closed => {}
         }
     }
@@ -137,6 +147,7 @@ impl GuestOutputStream for Output {
         match &*self.0.borrow() {
             Kind::Host(stream) => Ok(stream.check_write()?),
             Kind::Filtered(filtered) => filtered.check_write(),
+            Kind::Pipe(writer) => writer.check_write(),
             Kind::Buffer(..) | Kind::Sink => Ok(PERMIT),
             Kind::Closed => Err(StreamError::Closed),
         }
@@ -153,7 +164,7 @@ impl GuestOutputStream for Output {
         match &*self.0.borrow() {
             Kind::Host(stream) => return Ok(stream.blocking_write_and_flush(&bytes)?),
             Kind::Filtered(filtered) => return filtered.blocking_write_and_flush(&bytes),
-            Kind::Buffer(..) | Kind::Sink | Kind::Closed => {}
+            Kind::Buffer(..) | Kind::Pipe(_) | Kind::Sink | Kind::Closed => {}
         }
         self.keep(&bytes)
     }
@@ -162,6 +173,7 @@ impl GuestOutputStream for Output {
         match &*self.0.borrow() {
             Kind::Host(stream) => Ok(stream.flush()?),
             Kind::Filtered(filtered) => filtered.flush(),
+            Kind::Pipe(writer) => writer.flush(),
             Kind::Buffer(..) | Kind::Sink => Ok(()),
             Kind::Closed => Err(StreamError::Closed),
         }
@@ -171,6 +183,7 @@ impl GuestOutputStream for Output {
         match &*self.0.borrow() {
             Kind::Host(stream) => Ok(stream.blocking_flush()?),
             Kind::Filtered(filtered) => filtered.blocking_flush(),
+            Kind::Pipe(writer) => writer.flush(),
             Kind::Buffer(..) | Kind::Sink => Ok(()),
             Kind::Closed => Err(StreamError::Closed),
         }
@@ -180,6 +193,7 @@ impl GuestOutputStream for Output {
         virt::Pollable::new(match &*self.0.borrow() {
             Kind::Host(stream) => Pollable::host(stream.subscribe()),
             Kind::Filtered(filtered) => return filtered.subscribe(),
+            Kind::Pipe(writer) => return writer.subscribe(),
             Kind::Buffer(..) | Kind::Sink | Kind::Closed => Pollable::ready(),
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::bindings::exports::wasi::io::poll::{GuestPollable, PollableBorrow};
 use crate::bindings::host::io::poll as host;
+use crate::pipe::{Condition, deadlock};
 use crate::timer::{self, Timer};
 use alloc::vec::Vec;
 use core::cell::{Ref, RefCell};
@@ -16,6 +17,8 @@ enum Kind {
     Timer(Timer),
     /// Nothing to wait for. Also what a host's pollable is while it is lent.
     Ready,
+    #[cfg_attr(not(feature = "pipes"), expect(dead_code, reason = "nobody has a `Condition` then"))]
+    Condition(Condition),
 }
 
 impl Pollable {
@@ -30,6 +33,11 @@ impl Pollable {
     #[cfg(feature = "timers")]
     pub fn timer(timer: Timer) -> Self {
         Self(RefCell::new(Kind::Timer(timer)))
+    }
+
+    #[cfg(feature = "pipes")]
+    pub fn condition(condition: Condition) -> Self {
+        Self(RefCell::new(Kind::Condition(condition)))
     }
 
     pub fn lend(&self) -> Option<host::Pollable> {
@@ -57,13 +65,15 @@ impl GuestPollable for Pollable {
         match &*self.0.borrow() {
             Kind::Host(pollable) => pollable.block(),
             Kind::Timer(timer) => timer.wait(),
+            Kind::Condition(condition) => condition.wait(),
             Kind::Ready => {}
         }
     }
 }
 
 /// The positions of what is ready. If all are the host's, the host waits; if not, it is asked without waiting, and if
-/// nothing is ready the earliest of the timers is waited for. An empty list is a trap, as WASI has it.
+/// nothing is ready the earliest of the timers is waited for, or, without one, what is the host's. An empty list is a trap, as WASI
+/// has it.
 pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
     assert!(!pollables.is_empty());
     let kinds: Vec<_> = pollables.iter().map(|pollable| pollable.get::<Pollable>().0.borrow()).collect();
@@ -83,8 +93,25 @@ pub fn poll(pollables: Vec<PollableBorrow<'_>>) -> Vec<u32> {
             earliest.wait();
             all_ready(&kinds)
         }
+        None if cfg!(feature = "pipes") && ready.is_empty() => wait_for_hosts(&kinds, &hosts),
         _ => ready,
     }
+}
+
+/// While the host waits nothing here can change, so what is not the host's need not be asked again. Where nothing is the host's,
+/// nobody is left who could make anything ready.
+fn wait_for_hosts(kinds: &[Ref<Kind>], hosts: &[&host::Pollable]) -> Vec<u32> {
+    if hosts.is_empty() {
+        deadlock();
+    }
+    let mut ready = host::poll(hosts);
+    // From positions among the host's to positions among all.
+    let is_host = |position: &u32| matches!(*kinds[*position as usize], Kind::Host(_));
+    let positions: Vec<u32> = (0..kinds.len() as u32).filter(is_host).collect();
+    for position in &mut ready {
+        *position = positions[*position as usize];
+    }
+    ready
 }
 
 fn all_ready(kinds: &[Ref<Kind>]) -> Vec<u32> {
@@ -101,6 +128,7 @@ fn is_ready(kind: &Kind) -> bool {
     match kind {
         Kind::Host(pollable) => pollable.ready(),
         Kind::Timer(timer) => timer.is_due(),
+        Kind::Condition(condition) => condition.holds(),
         Kind::Ready => true,
     }
 }

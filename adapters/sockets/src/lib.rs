@@ -8,22 +8,11 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 #[cfg(not(feature = "loopback"))]
-mod address;
-#[cfg(not(feature = "loopback"))]
-#[cfg_attr(not(feature = "audit"), path = "no_audit.rs")]
-mod audit;
-#[cfg(not(feature = "loopback"))]
 mod guard;
 #[path = "../../guest.rs"]
 mod guest;
 #[cfg(feature = "loopback")]
 mod loopback;
-#[cfg(all(feature = "names", not(feature = "loopback")))]
-mod lookup;
-#[cfg(not(feature = "loopback"))]
-mod names;
-#[cfg(not(feature = "loopback"))]
-mod rules;
 #[path = "../../single.rs"]
 mod single;
 

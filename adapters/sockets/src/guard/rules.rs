@@ -1,6 +1,6 @@
 //! What may be done, by address and port.
 
-use crate::address::{Address, Family, Range};
+use super::address::{Address, Family, Range};
 use crate::bindings::virt::sockets::settings::{self, Act, Rule};
 
 /// An address and a port.

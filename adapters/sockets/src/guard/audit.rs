@@ -1,8 +1,8 @@
 //! What would be denied is written down.
 
-use crate::address::{Address, Family};
+use super::address::{Address, Family};
+use super::rules::End;
 use crate::bindings::wasi::cli0_2_12::stderr::get_stderr;
-use crate::rules::End;
 use alloc::vec::Vec;
 
 /// Something that can be on a line.

@@ -1,5 +1,7 @@
 //! Names, of which some have addresses of their own; others are the host's to look up, if they may be.
 
+use super::names;
+use crate::Sockets;
 use crate::bindings::exports::virt::sockets::names::{self as own, Guest, GuestResolveAddressStream};
 use crate::bindings::virt::sockets::settings;
 use crate::bindings::wasi::io::poll::Pollable;
@@ -8,7 +10,6 @@ use crate::bindings::wasi::sockets0_2_0::network::{ErrorCode, IpAddress, IpAddre
 use crate::bindings::wasi::sockets0_2_0::tcp::TcpSocket;
 use crate::bindings::wasi::sockets0_2_0::tcp_create_socket::create_tcp_socket;
 use crate::single::Single;
-use crate::{Sockets, guard, names};
 use alloc::string::String;
 use alloc::vec::{IntoIter, Vec};
 use core::cell::{OnceCell, RefCell};
@@ -25,7 +26,7 @@ impl Guest for Sockets {
     fn resolve_addresses(network: &Network, name: String) -> Result<own::ResolveAddressStream, ErrorCode> {
         let addresses = match own_addresses(&name) {
             Some(addresses) => Addresses::Own(RefCell::new(addresses.into_iter())),
-            None if guard::may_resolve(&name) => Addresses::Host(host::resolve_addresses(network, &name)?),
+            None if super::may_resolve(&name) => Addresses::Host(host::resolve_addresses(network, &name)?),
             None => return Err(ErrorCode::PermanentResolverFailure),
         };
         Ok(own::ResolveAddressStream::new(addresses))

@@ -1,16 +1,24 @@
-//! What interposers ask.
+//! What interposers ask: `rules` for addresses and ports, `names` for names. `lookup` answers some names itself.
 
-use crate::address::{Address, Family};
+mod address;
+#[cfg_attr(not(feature = "audit"), path = "no_audit.rs")]
+mod audit;
+#[cfg(feature = "names")]
+mod lookup;
+mod names;
+mod rules;
+
+use crate::Sockets;
 use crate::bindings::exports::virt::sockets::guard::{Guest, IpSocketAddress};
 use crate::bindings::virt::sockets::settings::{self, Act, Rule};
 use crate::bindings::wasi::sockets0_2_0::tcp::TcpSocket;
-use crate::audit::note;
-use crate::rules::{self, End};
 use crate::single::Single;
-use crate::{Sockets, names};
+use address::{Address, Family};
 use alloc::string::String;
 use alloc::vec::Vec;
+use audit::note;
 use core::cell::OnceCell;
+use rules::End;
 
 /// They do not change, and a program that sends datagrams asks for each.
 fn rules() -> &'static [Rule] {
