@@ -128,7 +128,7 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
         interfaces: &["wasi:io/", BRIDGE, STAND_INS, BUFFERS, TIMERS, PIPES, ENDS],
         options: &[],
         sleeps: false,
-        builds: builds!("io", "io-timers", "io-buffers", "io-pipes", "io-all"),
+        builds: builds!("io", "io-timers", "io-buffers", "io-pipes", "io-ends", "io-all"),
     },
 ];
 

@@ -94,7 +94,7 @@ pub struct Reader {
 
 impl Reader {
     /// From the first of so many bytes of the content, which nobody writes.
-    #[cfg(feature = "all")]
+    #[cfg(feature = "ends")]
     pub fn of_content(start: u32, len: u32) -> Self {
         let space = Rc::new(crate::bytes::Space::new(0));
         Self { bytes: Rc::new(RefCell::new(Bytes::new(space, start, len))), at: 0 }

@@ -21,13 +21,13 @@ mod guest;
 mod buffer;
 #[cfg(any(feature = "buffers", test))]
 mod bytes;
-#[cfg_attr(not(feature = "all"), path = "no_ends.rs")]
+#[cfg_attr(not(feature = "ends"), path = "no_ends.rs")]
 mod ends;
 mod error;
 #[cfg(any(feature = "pipes", test))]
 mod flow;
 mod input;
-#[cfg(any(feature = "all", test))]
+#[cfg(any(feature = "ends", test))]
 mod lines;
 mod output;
 #[cfg_attr(not(feature = "pipes"), path = "no_pipe.rs")]
@@ -44,22 +44,28 @@ mod bindings {
         world: "virt:adapters/io",
         generate_all,
     });
-    #[cfg(all(feature = "timers", not(feature = "pipes")))]
+    #[cfg(all(feature = "timers", not(feature = "buffers"), not(feature = "pipes")))]
     wit_bindgen::generate!({
         path: "../../wit",
         world: "virt:adapters/io-timers",
         generate_all,
     });
-    #[cfg(all(feature = "pipes", not(feature = "all")))]
+    #[cfg(all(feature = "buffers", not(feature = "timers")))]
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "virt:adapters/io-buffers",
+        generate_all,
+    });
+    #[cfg(all(feature = "pipes", not(feature = "buffers")))]
     wit_bindgen::generate!({
         path: "../../wit",
         world: "virt:adapters/io-pipes",
         generate_all,
     });
-    #[cfg(all(feature = "buffers", not(feature = "all")))]
+    #[cfg(all(feature = "ends", not(feature = "all")))]
     wit_bindgen::generate!({
         path: "../../wit",
-        world: "virt:adapters/io-buffers",
+        world: "virt:adapters/io-ends",
         generate_all,
     });
     #[cfg(feature = "all")]

@@ -26,7 +26,7 @@ enum Kind {
     Host(host::OutputStream),
     #[cfg_attr(not(feature = "buffers"), expect(dead_code, reason = "nobody has a `Writer` then"))]
     Buffer(Writer),
-    #[cfg_attr(not(feature = "all"), expect(dead_code, reason = "nobody has a `Filtered` then"))]
+    #[cfg_attr(not(feature = "ends"), expect(dead_code, reason = "nobody has a `Filtered` then"))]
     Filtered(Rc<Filtered>),
     Sink,
     /// Also what a host's stream is while it is lent.
@@ -45,7 +45,7 @@ impl Output {
         Self(RefCell::new(Kind::Buffer(writer)))
     }
 
-    #[cfg(feature = "all")]
+    #[cfg(feature = "ends")]
     pub fn filtered(filtered: Rc<Filtered>) -> Self {
         Self(RefCell::new(Kind::Filtered(filtered)))
     }
