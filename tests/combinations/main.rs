@@ -17,6 +17,8 @@ const GUESTS: &[&str] = &[
     "rust-exit",
     "rust-hello",
     "rust-lines",
+    "rust-net",
+    "rust-raw-sockets",
     "rust-server",
     "rust-wstd-server",
     "rust-raw-http",
@@ -52,6 +54,18 @@ const FORMS: &[Forms] = &[
             &["--allow-http", "--deny-http=example.com"],
             &["--policy", concat!(env!("CARGO_MANIFEST_DIR"), "/combinations/rewrites.toml")],
             &["--http-mock", concat!(env!("CARGO_MANIFEST_DIR"), "/combinations/mocks.toml")],
+        ],
+    ),
+    (
+        "sockets",
+        &[
+            &[],
+            &["--allow-sockets"],
+            &["--allow-sockets=tcp:10.0.0.0/8:5432,listen:*:8080,accept:127.0.0.1:*"],
+            &["--allow-sockets=udp:*:53,dns:*.example.com"],
+            &["--allow-sockets", "--deny-sockets=tcp:*:25"],
+            &["--allow-sockets=tcp:*:*", "--host", "db.test=10.0.0.5"],
+            &["--sockets=loopback"],
         ],
     ),
     (

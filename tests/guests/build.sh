@@ -70,6 +70,7 @@ rust() {
       things) name=rust-provider ;;
       raw_http) name=rust-raw-http ;;
       pong) name=rust-pong ;;
+      echo) name=rust-echo-server ;;
       hello_server) name=rust-hello-server ;;
     esac
     cp "$built" "$out/$name.wasm"

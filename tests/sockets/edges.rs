@@ -94,9 +94,16 @@ const EDGES: &[Edge] = &[
         allow: "tcp:127.0.0.1:*",
         deny: "",
         does: "udp4; bind 127.0.0.1:0; tcp4; bind 127.0.0.1:0",
-        says: "create-udp-socket: ok; start-bind: access-denied; create-tcp-socket: ok; start-bind: ok; \
-               finish-bind: ok",
+        says: "create-udp-socket: access-denied; bind: no socket; create-tcp-socket: ok; start-bind: ok; finish-bind: ok",
         kept: &["Udp"],
+    },
+    Edge {
+        what: "one protocol says nothing of the other, whichever it is",
+        allow: "udp:127.0.0.1:*",
+        deny: "",
+        does: "tcp4; bind 127.0.0.1:0; udp4; bind 127.0.0.1:0",
+        says: "create-tcp-socket: access-denied; bind: no socket; create-udp-socket: ok; start-bind: ok; finish-bind: ok",
+        kept: &["Tcp"],
     },
     Edge {
         what: "the address of no address leads to no one",

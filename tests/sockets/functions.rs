@@ -395,15 +395,15 @@ const OPTIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// A script, and what it says where all is allowed and where nothing is.
-struct Both {
-    function: &'static str,
-    does: String,
-    allowed: String,
-    denied: String,
-    under: (&'static str, &'static str),
+pub struct Both {
+    pub function: &'static str,
+    pub does: String,
+    pub allowed: String,
+    pub denied: String,
+    pub under: (&'static str, &'static str),
 }
 
-fn rows() -> Vec<Both> {
+pub fn rows() -> Vec<Both> {
     let rows = ROWS.iter().map(|row| Both {
         function: row.function,
         does: row.does.to_owned(),

@@ -3,6 +3,7 @@
 
 mod edges;
 mod functions;
+mod loopback;
 mod programs;
 mod script;
 mod serving;
@@ -17,6 +18,7 @@ fn main() -> Result<()> {
     trials.extend(serving::trials());
     trials.extend(functions::trials());
     trials.extend(edges::trials());
+    trials.extend(loopback::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -46,6 +46,8 @@ mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",
         world: "virt:adapters/sockets-loopback",
+        // Apps have it, stable or not.
+        features: ["network-error-code"],
         generate_all,
     });
     export!(Sockets);

@@ -30,6 +30,7 @@ use crate::Sockets;
 use crate::bindings::exports::wasi::sockets0_2_12::{instance_network, network, tcp_create_socket, udp_create_socket};
 use crate::bindings::virt::io::pipes::Signal;
 use crate::bindings::virt::sockets::settings;
+use crate::bindings::wasi::io::error::Error;
 use crate::single::Single;
 use alloc::rc::Rc;
 use core::cell::{OnceCell, RefCell};
@@ -65,6 +66,11 @@ impl network::GuestNetwork for Network {}
 
 impl network::Guest for Sockets {
     type Network = Network;
+
+    /// Streams end, and have no errors.
+    fn network_error_code(_: &Error) -> Option<ErrorCode> {
+        None
+    }
 }
 
 impl instance_network::Guest for Sockets {
