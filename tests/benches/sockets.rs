@@ -1,8 +1,10 @@
-//! How fast bytes go over a connection: 100 MB to an echo on this machine and back, of the same guest unvirtualized, under rules and in
-//! the closure. `cargo bench -p virt-compose-tests --bench sockets` prints the times with their bars, and fails when one is missed.
+//! How fast bytes go over a connection: 100 MB to an echo on this machine and back, of the same guest unvirtualized,
+//! under rules and in the closure. `cargo bench -p virt-compose-tests --bench sockets` prints the times with their
+//! bars, and fails when one is missed.
 //!
-//! Rules are asked once, when it connects, so that they cost nothing afterwards. In the closure each byte crosses one component more,
-//! each way, which copies it; what such a copy costs, the probe of the bench `files` says, in the same run.
+//! Rules are asked once, when it connects, so that they cost nothing afterwards. In the closure each byte crosses one
+//! component more, each way, which copies it; what such a copy costs, the probe of the bench `files` says, in the same
+//! run.
 
 use anyhow::{Context, Result};
 use std::env;

@@ -1,5 +1,5 @@
-//! Addresses that are written in other ways than rules are, and lead where rules do not. Nothing that is denied comes as far as the
-//! host.
+//! Addresses that are written in other ways than rules are, and lead where rules do not. Nothing that is denied comes
+//! as far as the host.
 
 use crate::script::{GUEST, check};
 use crate::trial;
@@ -90,11 +90,12 @@ const EDGES: &[Edge] = &[
         kept: &["127.0.0.2"],
     },
     Edge {
-        what: "one protocol says nothing of the other",
+        what: "one protocol says nothing of the other, of which there need be no socket",
         allow: "tcp:127.0.0.1:*",
         deny: "",
         does: "udp4; bind 127.0.0.1:0; tcp4; bind 127.0.0.1:0",
-        says: "create-udp-socket: access-denied; bind: no socket; create-tcp-socket: ok; start-bind: ok; finish-bind: ok",
+        says: "create-udp-socket: access-denied; bind: no socket; create-tcp-socket: ok; start-bind: ok; \
+               finish-bind: ok",
         kept: &["Udp"],
     },
     Edge {
@@ -298,7 +299,8 @@ const ODD: &[(&str, &str)] = &[
     ("udp4; stream -", "create-udp-socket: ok; stream: invalid-state"),
     (
         "udp4; bind 127.0.0.1:0; stream -; send - hello; send 0.0.0.0:80 hello; send 127.0.0.1:0 hello",
-        "create-udp-socket: ok; start-bind: ok; finish-bind: ok; stream: ok; send: invalid-argument; send: invalid-argument; send: invalid-argument",
+        "create-udp-socket: ok; start-bind: ok; finish-bind: ok; stream: ok; send: invalid-argument; \
+         send: invalid-argument; send: invalid-argument",
     ),
     (
         "udp4; bind 127.0.0.1:0; stream {datagrams}; send 127.0.0.1:9 hello",
@@ -306,7 +308,8 @@ const ODD: &[(&str, &str)] = &[
     ),
     (
         "udp4; bind 127.0.0.1:0; stream -; send 224.0.0.1:9 hello; send 255.255.255.255:9 hello",
-        "create-udp-socket: ok; start-bind: ok; finish-bind: ok; stream: ok; send: access-denied; send: access-denied",
+        "create-udp-socket: ok; start-bind: ok; finish-bind: ok; stream: ok; send: access-denied; \
+         send: access-denied",
     ),
     (
         "udp6; bind [::1]:0; stream [::ffff:127.0.0.1]:80",
@@ -315,7 +318,9 @@ const ODD: &[(&str, &str)] = &[
     ("udp4; bind 224.0.0.1:0", "create-udp-socket: ok; start-bind: access-denied"),
     (
         "resolve 127.1; resolve [::1]; resolve 0x7f.1",
-        "resolve-addresses: ok; resolve-next-address: 127.0.0.1; resolve-next-address: none; resolve-addresses: ok; resolve-next-address: ::1; resolve-next-address: none; resolve-addresses: ok; resolve-next-address: 127.0.0.1; resolve-next-address: none",
+        "resolve-addresses: ok; resolve-next-address: 127.0.0.1; resolve-next-address: none; \
+         resolve-addresses: ok; resolve-next-address: ::1; resolve-next-address: none; resolve-addresses: ok; \
+         resolve-next-address: 127.0.0.1; resolve-next-address: none",
     ),
     ("resolve a_b:c", "resolve-addresses: invalid-argument"),
 ];

@@ -1,5 +1,5 @@
-//! Every function of `wasi:sockets`: what it does where what it needs is allowed, and what where nothing is. The table is compared
-//! with the interfaces, so that none is forgotten.
+//! Every function of `wasi:sockets`: what it does where what it needs is allowed, and what where nothing is. The table
+//! is compared with the interfaces, so that none is forgotten.
 
 use crate::script::{GUEST, check};
 use crate::trial;
@@ -27,12 +27,12 @@ struct Row {
     under: Option<(&'static str, &'static str)>,
 }
 
-/// Rules that allow nothing that anything here asks for. That there are some of each kind allows sockets to be bound, as who connects
-/// needs it, at a port of the host's choice.
+/// Rules that allow nothing that anything here asks for. That there are some of each kind allows sockets to be bound,
+/// as who connects needs it, at a port of the host's choice.
 const ELSEWHERE: &str = "tcp:192.0.2.1:1,udp:192.0.2.1:1,dns:example.com";
 
-/// In the order of the interfaces. What is not asked of a peer is not denied: there it says, under `denied`, that a call that was
-/// denied has changed nothing.
+/// In the order of the interfaces. What is not asked of a peer is not denied: there it says, under `denied`, that a
+/// call that was denied has changed nothing.
 const ROWS: &[Row] = &[
     // wasmtime 48 has words for the error of a connection, and no code.
     Row {
@@ -316,7 +316,8 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// What is said of a socket by itself, whether or not it may be connected: the function, what it takes to call it, and what it says.
+/// What is said of a socket by itself, whether or not it may be connected: the function, what it takes to call it, and
+/// what it says.
 const OPTIONS: &[(&str, &str, &str)] = &[
     ("tcp.tcp-socket.keep-alive-enabled", "get keep-alive-enabled", "keep-alive-enabled: false"),
     (
@@ -502,8 +503,8 @@ fn is_whole() -> Result<()> {
     Ok(())
 }
 
-/// One run of all of them, which leaves nobody's state but the last one's. The record has what it brought to the host: where it has
-/// nothing, that means something.
+/// One run of all of them, which leaves nobody's state but the last one's. The record has what it brought to the host:
+/// where it has nothing, that means something.
 fn everything(program: &Arc<Program>) -> Result<()> {
     let peers = Peers::ipv4();
     let args = vec![format!("everything {} {}", peers.echo, peers.datagrams)];

@@ -1,5 +1,5 @@
-//! Sockets that are left to the host stay as they are, in each of the ways in `ways.rs`; under rules, what is allowed does, and what
-//! is not never comes as far as the host. All peers are on loopback.
+//! Sockets that are left to the host stay as they are, in each of the ways in `ways.rs`; under rules, what is allowed
+//! does, and what is not never comes as far as the host. All peers are on loopback.
 
 mod edges;
 mod functions;

@@ -1,4 +1,5 @@
-//! What `rust-raw-sockets` is told, and what it must say: commands and lines, with `; ` between them. `a|b` in a line is either.
+//! What `rust-raw-sockets` is told, and what it must say: commands and lines, with `; ` between them. `a|b` in a line
+//! is either.
 
 use anyhow::{Result, ensure};
 use std::sync::Arc;

@@ -12,7 +12,8 @@ pub struct Way {
     pub name: &'static str,
     /// The command line.
     args: &'static [&'static str],
-    /// Whether who waits for the host's sockets waits as long as the host takes, and not until a timer that moves by itself.
+    /// Whether who waits for the host's sockets waits as long as the host takes, and not until a timer that moves by
+    /// itself.
     pub has_time: bool,
 }
 

@@ -19,8 +19,8 @@
 //! | `udp-serve ADDR N` | says `listening`, and gives `N` datagrams back |
 //! | `alone [IP]` | a server, a client and two datagram sockets, all in here, on loopback |
 //!
-//! What is printed is the same wherever things go the same: ports that the host chose are not in it. An error is printed by its
-//! kind, and where it ends the program, the exit code is 1.
+//! What is printed is the same wherever things go the same: ports that the host chose are not in it. An error is
+//! printed by its kind, and where it ends the program, the exit code is 1.
 
 mod alone;
 mod pattern;

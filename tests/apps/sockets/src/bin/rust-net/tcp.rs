@@ -21,8 +21,8 @@ pub fn speed(address: &str, bytes: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends a pattern to who sends it back. There is one thread: it writes as much as may be written without waiting, and then waits
-/// for something to read, which there must be, as what was written is on its way.
+/// Sends a pattern to who sends it back. There is one thread: it writes as much as may be written without waiting, and
+/// then waits for something to read, which there must be, as what was written is on its way.
 fn exchange(stream: &mut TcpStream, bytes: usize, mut each: impl FnMut(&[u8])) -> io::Result<()> {
     let (pattern, mut buffer) = (Pattern::new(), vec![0; CHUNK]);
     let (mut sent, mut received) = (0, 0);

@@ -5,7 +5,8 @@ use crate::pattern::{CHUNK, Pattern, Sum};
 use std::io::{self, Error, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-/// A socket at a port that the host chooses, on loopback. It has no timeout: libc has none for those. What is lost is waited for.
+/// A socket at a port that the host chooses, on loopback. It has no timeout: libc has none for those. What is lost is
+/// waited for.
 fn bound(for_peer: SocketAddr) -> io::Result<UdpSocket> {
     match for_peer {
         SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)),

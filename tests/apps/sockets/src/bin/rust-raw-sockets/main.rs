@@ -1,4 +1,5 @@
-//! Does what its arguments say on the raw interface, one command each, and prints `FUNCTION: RESULT` for each call that counts.
+//! Does what its arguments say on the raw interface, one command each, and prints `FUNCTION: RESULT` for each call that
+//! counts.
 //!
 //! | command | calls |
 //! | --- | --- |
@@ -20,7 +21,8 @@
 //! | `resolve NAME` | all addresses, sorted |
 //! | `everything TCP UDP` | each of these once, with those two echoes |
 //!
-//! Addresses are `127.0.0.1:80`, `[::1]:80`, `[fe80::1%2]:80` with a scope. Ports that the host chose are printed as `port`.
+//! Addresses are `127.0.0.1:80`, `[::1]:80`, `[fe80::1%2]:80` with a scope. Ports that the host chose are printed as
+//! `port`.
 
 wit_bindgen::generate!({
     inline: "

@@ -116,6 +116,9 @@ impl Tcp {
 
     fn read(&self) {
         let Some((input, _)) = &self.streams else { return say("read", "no connection") };
+        if !wait(&input.subscribe()) {
+            return say("read", "nothing");
+        }
         match input.blocking_read(1000) {
             Ok(bytes) => say("read", String::from_utf8_lossy(&bytes)),
             Err(error) => say("read", ended(error)),
