@@ -6,6 +6,7 @@ mod functions;
 mod programs;
 mod script;
 mod serving;
+mod table;
 mod ways;
 
 use anyhow::Result;
