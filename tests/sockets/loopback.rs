@@ -1,7 +1,7 @@
 //! Sockets that reach only each other do what the host's do, and nothing of the host's is left.
 
-use crate::functions::rows;
 use crate::script::{GUEST, check};
+use crate::table::rows;
 use crate::trial;
 use crate::ways::program;
 use anyhow::{Context, Result, ensure};

@@ -7,6 +7,7 @@ mod loopback;
 mod programs;
 mod script;
 mod serving;
+mod table;
 mod ways;
 
 use anyhow::Result;
