@@ -1,0 +1,440 @@
+//! The options that say what the user wants, turned into a policy. Every command that needs one has them.
+
+use super::fs::FsArgs;
+use super::http::HttpArgs;
+use super::pairs::{ConfigArgs, EnvArgs};
+use super::say;
+use super::sockets::SocketsArgs;
+use super::stdio::StdioArgs;
+use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
+use crate::policy::{Policy, Random, Scope};
+use crate::policy_file::PolicyFile;
+use anyhow::{Context, Result, bail};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The options that say what the user wants.
+#[derive(Args)]
+pub(super) struct Options {
+    /// Take what is said in this file, in TOML; options win over it
+    ///
+    /// It starts with `version = 1`, and has `with`, `allow`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
+    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Touch only these subsystems, by the names at the end
+    #[arg(long, value_name = "SUBSYSTEM,...", value_delimiter = ',')]
+    with: Vec<String>,
+
+    #[command(flatten)]
+    env: EnvArgs,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    /// What the clocks show: `2026-01-01T00:00:00Z` stands still, with `+1ms` behind it moves at each reading; `now+1h` and
+    /// `now-30d` are the host's, shifted
+    ///
+    /// Clocks that are not the host's are moved by waiting: a program that sleeps goes on at once, and later.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    time: Option<String>,
+
+    /// Make all random numbers follow from this one, the same on every host
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    seed: Option<String>,
+
+    #[command(flatten)]
+    stdio: StdioArgs,
+
+    #[command(flatten)]
+    http: HttpArgs,
+
+    #[command(flatten)]
+    sockets: SocketsArgs,
+
+    #[command(flatten)]
+    fs: FsArgs,
+
+    /// Leave everything to the host, but for what other options say
+    #[arg(long)]
+    allow_all: bool,
+
+    /// What a denied function does
+    #[arg(long, value_name = "HOW", default_value = "answer")]
+    deny: DenyArg,
+
+    /// Deny other imports, too, WASI's or not, at any version: an interface (`a:b/c`), a package (`a:b`), a function of the
+    /// world (`f`), or `*`
+    ///
+    /// Wins over what is allowed.
+    #[arg(long, value_name = "PATTERN,...", value_delimiter = ',')]
+    seal: Vec<String>,
+
+    #[command(flatten)]
+    allowed: Allowed,
+}
+
+/// `--deny=…`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DenyArg {
+    /// Says no in the way that its interface has for it, and traps where there is none
+    Answer,
+    /// Traps
+    Trap,
+}
+
+/// Subsystems that are left to the host, by the flags that the catalog gives, or denied.
+struct Allowed(Vec<(&'static str, bool)>);
+
+/// The subsystems with a flag `--allow-<name>` of their own. Those with lists have a richer one; io follows from the others.
+fn flagged() -> impl Iterator<Item = &'static Subsystem> {
+    SUBSYSTEMS.iter().filter(|row| !["env", "config", "http", "sockets", "io"].contains(&row.name))
+}
+
+impl Args for Allowed {
+    fn augment_args(mut command: Command) -> Command {
+        for row in flagged() {
+            command = command.arg(
+                Arg::new(format!("allow-{}", row.name))
+                    .long(format!("allow-{}", row.name))
+                    .help(row.about)
+                    .help_heading("Leave to the host")
+                    .value_name("BOOL")
+                    .value_parser(clap::value_parser!(bool))
+                    .num_args(0..=1)
+                    .require_equals(true)
+                    .hide_possible_values(true)
+                    .default_missing_value("true")
+                    .action(ArgAction::Set),
+            );
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Allowed {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let said = |row: &Subsystem| matches.get_one::<bool>(&format!("allow-{}", row.name)).copied();
+        Ok(Self(flagged().filter_map(|row| Some((row.name, said(row)?))).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Options {
+    /// What is wanted of an app that is called `program`, which comes first among its arguments.
+    pub fn policy(&self, program: &str) -> Result<Policy> {
+        let mut policy = if self.allow_all { Policy::open() } else { Policy::default() };
+        let file = self.policy.as_deref().map(PolicyFile::read).transpose()?;
+        if let (Some(file), Some(path)) = (&file, &self.policy) {
+            let failed = || format!("failed to take the policy `{}`", path.display());
+            policy.scope = file.scope().with_context(failed)?.unwrap_or_default();
+        }
+        if !self.with.is_empty() {
+            let named = self.with.iter().map(|name| known(name));
+            policy.scope = Scope::Only(named.collect::<Result<BTreeSet<_>>>()?);
+        }
+        if let (Some(file), Some(path)) = (&file, &self.policy) {
+            let failed = || format!("failed to take the policy `{}`", path.display());
+            for note in file.apply(&mut policy, program).with_context(failed)? {
+                say(format_args!("warning: `{}`: {note}\n", path.display()));
+            }
+        }
+        for (name, open) in &self.allowed.0 {
+            if *open && !policy.touches(name) {
+                self.warn_of_opening(name, &policy);
+            } else if *open {
+                policy.allow(name);
+            } else {
+                self.needs(name, true, &policy)?;
+                policy.deny(name);
+            }
+        }
+        self.set_pairs(&mut policy, program)?;
+        self.set_clocks_and_random(&mut policy)?;
+        self.needs("stdio", self.stdio.is_said(), &policy)?;
+        let said = file.as_ref().map_or([false; 2], PolicyFile::outputs);
+        self.stdio.apply(&mut policy, said)?;
+        self.set_http(&mut policy)?;
+        self.set_sockets(&mut policy)?;
+        self.set_fs(&mut policy)?;
+        policy.trap = self.deny == DenyArg::Trap;
+        for pattern in &self.seal {
+            policy.seal.push(seal_pattern(pattern)?);
+        }
+        Ok(policy)
+    }
+
+    /// Whether subsystems are named.
+    pub fn names_some(&self) -> bool {
+        !self.with.is_empty()
+    }
+
+    /// What options took that may have been the app.
+    pub fn lists(&self) -> impl Iterator<Item = &String> {
+        self.env
+            .lists()
+            .chain(self.config.lists())
+            .chain(self.http.lists())
+            .chain(self.sockets.lists())
+            .chain(&self.seal)
+    }
+
+    /// The files that say the policy.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.policy.as_deref().into_iter().chain(self.http.mocks())
+    }
+
+    /// The place of a mount that would have a file in it which is not there yet.
+    pub fn embeds_what_comes_to(&self, file: &Path) -> Option<&str> {
+        self.fs.embeds_what_comes_to(file)
+    }
+
+    /// The subsystems that are touched, as `--with` takes them.
+    fn scope(&self, policy: &Policy) -> String {
+        match &policy.scope {
+            Scope::Only(names) if self.with.is_empty() => names.iter().copied().collect::<Vec<_>>().join(","),
+            _ => self.with.join(","),
+        }
+    }
+
+    fn set_pairs(&self, policy: &mut Policy, program: &str) -> Result<()> {
+        let before = policy.env.clone();
+        self.env.apply(&mut policy.env, program.to_owned())?;
+        self.needs("env", policy.env != before, policy)?;
+        self.needs("config", self.config.is_said(), policy)?;
+        self.config.apply(&mut policy.config)
+    }
+
+    fn set_clocks_and_random(&self, policy: &mut Policy) -> Result<()> {
+        if let Some(time) = &self.time {
+            self.refuse_both("--time", "clocks", policy)?;
+            policy.clocks = time.parse().context("cannot take `--time`")?;
+        }
+        if let Some(seed) = &self.seed {
+            self.refuse_both("--seed", "random", policy)?;
+            policy.random = Random::seeded(seed).context("cannot take `--seed`")?;
+        }
+        Ok(())
+    }
+
+    /// An option that makes a subsystem virtual, which another leaves to the host or denies.
+    fn refuse_both(&self, option: &str, subsystem: &str, policy: &Policy) -> Result<()> {
+        if let Some((_, open)) = self.allowed.0.iter().find(|(name, _)| *name == subsystem) {
+            let allow = if *open { format!("--allow-{subsystem}") } else { format!("--allow-{subsystem}=false") };
+            bail!("`{option}` makes `{subsystem}` virtual, which `{allow}` contradicts; leave one out");
+        }
+        self.needs(subsystem, true, policy)
+    }
+
+    fn set_http(&self, policy: &mut Policy) -> Result<()> {
+        if self.http.only_opens() && !policy.touches("http") {
+            self.warn_of_opening("http", policy);
+            return Ok(());
+        }
+        self.needs("http", self.http.is_said(), policy)?;
+        self.http.apply(policy)
+    }
+
+    fn set_sockets(&self, policy: &mut Policy) -> Result<()> {
+        if self.sockets.only_opens() && !policy.touches("sockets") {
+            self.warn_of_opening("sockets", policy);
+            return Ok(());
+        }
+        self.needs("sockets", self.sockets.is_said(), policy)?;
+        self.sockets.apply(&mut policy.sockets)
+    }
+
+    /// What is left alone is open already.
+    fn warn_of_opening(&self, name: &str, policy: &Policy) {
+        let with = self.scope(policy);
+        say(format_args!("warning: `--allow-{name}` changes nothing: `--with {with}` leaves `{name}` alone\n"));
+    }
+
+    fn set_fs(&self, policy: &mut Policy) -> Result<()> {
+        self.needs("fs", self.fs.is_said(), policy)?;
+        policy.fs.overlay(self.fs.fs()?)?;
+        Ok(())
+    }
+
+    /// An option that configures a subsystem which `--with` leaves out could not take effect.
+    fn needs(&self, subsystem: &str, said: bool, policy: &Policy) -> Result<()> {
+        if said && !policy.touches(subsystem) {
+            let with = self.scope(policy);
+            if with.is_empty() {
+                bail!("an option configures `{subsystem}`, and `with` is empty; write `--with {subsystem}`");
+            }
+            bail!(
+                "an option configures `{subsystem}`, which `--with {with}` leaves out; write `--with {with},{subsystem}`"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A pattern of `--seal`, which is a name without a version.
+fn seal_pattern(pattern: &str) -> Result<String> {
+    if let Some(row) = subsystem(pattern) {
+        bail!(
+            "`--seal {pattern}` names a subsystem; write `--with {}`, or an interface, such as `wasi:cli/exit`",
+            row.name
+        );
+    }
+    let is_name = !pattern.is_empty() && !pattern.contains(['*', '@', ' ']);
+    if !is_name && pattern != "*" {
+        bail!(
+            "`--seal {pattern}` is no interface (`a:b/c`), package (`a:b`), function (`f`) or `*`; versions are left out"
+        );
+    }
+    Ok(pattern.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+
+    fn policy(args: &[&str]) -> Result<Policy> {
+        Cli::policy_of(args)
+    }
+
+    #[test]
+    fn nothing_said_denies_everything() {
+        assert_eq!(policy(&["app.wasm"]).unwrap(), Policy::default());
+    }
+
+    #[test]
+    fn allow_takes_a_bool_as_the_predecessor_does() {
+        assert_eq!(policy(&["--allow-clocks"]).unwrap(), policy(&["--allow-clocks=true"]).unwrap());
+        assert_eq!(policy(&["--allow-clocks=false"]).unwrap(), Policy::default());
+    }
+
+    #[test]
+    fn what_is_said_of_one_wins_over_allow_all() {
+        let open = policy(&["--allow-all"]).unwrap();
+        for (flag, subsystem) in [("--allow-clocks=false", "clocks"), ("--allow-random=false", "random")] {
+            let mut expected = open.clone();
+            expected.deny(subsystem);
+            assert_eq!(policy(&["--allow-all", flag]).unwrap(), expected);
+            assert_ne!(expected, open);
+        }
+        assert_eq!(policy(&["--allow-all", "--allow-stdio=false"]).unwrap().stdio, crate::policy::Stdio::default());
+        assert_eq!(policy(&["--allow-all", "--allow-env=false"]).unwrap().env, crate::policy::Env::default());
+        let named = policy(&["--allow-all", "--allow-env=A, B"]).unwrap();
+        assert_eq!(named.env.variables.visible, Some(vec!["A".to_owned(), "B".to_owned()]));
+    }
+
+    #[test]
+    fn seal_wins_over_what_is_set() {
+        let policy = policy(&["-e", "A=1", "--seal", "wasi:cli/environment,a:b"]).unwrap();
+        let environment = crate::names::InterfaceName::parse("wasi:cli/environment@0.2.6").track();
+        assert_eq!(policy.answer(&environment, "get-environment"), None);
+        assert_eq!(policy.fixes(&environment), None);
+        assert_eq!(policy.seal, ["wasi:cli/environment", "a:b"]);
+    }
+
+    #[test]
+    fn a_time_and_a_seed_are_neither_the_hosts_nor_denied() {
+        let told = policy(&["--allow-all", "--time=2026-01-01T00:00:00Z+1ms", "--seed=0x10"]).unwrap();
+        assert_eq!(told.clocks, "2026-01-01T00:00:00Z+1ms".parse().unwrap());
+        assert_eq!(told.random, Random::Seeded(16));
+        assert_eq!(policy(&["--seed", "18446744073709551615"]).unwrap().random, Random::Seeded(u64::MAX));
+    }
+
+    /// A policy file with this text, and what a command line with it means.
+    fn with_file(text: &str, args: &[&str]) -> Result<Policy> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("policy.toml");
+        std::fs::write(&path, format!("version = 1\n{text}"))?;
+        policy(&[&["--policy", path.to_str().context("the path is text")?], args].concat())
+    }
+
+    #[test]
+    fn options_add_to_a_policy_file_and_win_over_it() {
+        let text = r#"
+            allow = ["clocks", "random"]
+            [env]
+            set = { A = "1", B = "2" }
+            args = ["x"]
+            [stdio]
+            stdin = "ignore"
+            stdout = "allow"
+            [[fs.tmpfs]]
+            guest = "/tmp"
+            [[fs.tmpfs]]
+            guest = "/scratch"
+        "#;
+        let args = ["-e", "A=3", "--stdout=deny", "--allow-random=false", "--tmpfs", "/tmp::4K", "dir/app.wasm"];
+        let mut expected =
+            policy(&["--allow-clocks", "-e", "A=3", "-e", "B=2", "--stdin=ignore", "--stdout=deny"]).unwrap();
+        expected.env.arguments = crate::policy::Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
+        expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::4K"]).unwrap().fs;
+        assert_eq!(with_file(text, &args).unwrap(), expected);
+    }
+
+    #[test]
+    fn with_says_what_a_policy_file_may_touch() {
+        let only = |names: &[&'static str]| Scope::Only(names.iter().copied().collect());
+        assert_eq!(with_file("with = [\"env\"]", &[]).unwrap().scope, only(&["env"]));
+        assert_eq!(with_file("with = [\"env\"]", &["--with", "fs"]).unwrap().scope, only(&["fs"]));
+        for (text, args, words) in [
+            ("with = [\"env\"]", &["--tmpfs", "/tmp"][..], &["`fs`", "`--with env,fs`"][..]),
+            ("[env]", &["--with", "fs"], &["policy.toml`", "`[env]`", "add `env`"]),
+            ("with = [\"envv\"]", &[], &["policy.toml`", "`envv`"]),
+        ] {
+            let error = format!("{:#}", with_file(text, args).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{text}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_name_the_thing_and_the_way_out() {
+        for (args, words) in [
+            (&["-e", "=x"][..], &["`-e`", "NAME=VALUE"][..]),
+            (&["--allow-env=A,,B"], &["--allow-env"]),
+            (&["--with", "envv"], &["`envv`", "`env`"]),
+            (&["--with", "qqqqq"], &["`qqqqq`", "stdio"]),
+            (&["--with", "stdio", "-e", "A=1"], &["`env`", "--with stdio,env"]),
+            (&["--with", "env", "--stdin=ignore"], &["`stdio`", "--with env,stdio"]),
+            (&["--arg", "x", "--allow-args"], &["--arg", "--allow-args"]),
+            (&["--time=noon"], &["--time", "`noon`", "2026-01-01T00:00:00Z"]),
+            (
+                &["--time=2026-01-01T00:00:00Z", "--allow-clocks=false"],
+                &["--time", "--allow-clocks=false", "leave one out"],
+            ),
+            (&["--seed=one"], &["--seed", "`one`", "like `1`"]),
+            (&["--seed=-1"], &["--seed", "`-1`"]),
+            (&["--seed="], &["--seed", "``"]),
+            (&["--seed=1", "--allow-random"], &["--seed", "`--allow-random`", "leave one out"]),
+            (&["--with", "env", "--seed=1"], &["`random`", "--with env,random"]),
+            (&["--with", "env", "--time=now+1h"], &["`clocks`", "--with env,clocks"]),
+            (&["--with", "env", "-c", "A=1"], &["`config`", "--with env,config"]),
+            (&["-c", "=x"], &["`-c`", "KEY=VALUE"]),
+            (&["--deny-env=A="], &["--deny-env"]),
+            (&["--allow-env="], &["--allow-env", "for all"]),
+            (&["--allow-env=A=1"], &["--allow-env"]),
+            (&["--with", "env", "--allow-clocks=false"], &["`clocks`", "--with env,clocks"]),
+            (&["--with", "foo"], &["`foo`", "expected one of"]),
+            (&["--seal", "env"], &["`--seal env`", "--with env"]),
+            (&["--seal", "wasi:*"], &["`--seal wasi:*`", "a:b/c"]),
+            (&["--seal", "wasi:cli/exit@0.2.0"], &["versions"]),
+            (&["--seal", ""], &["--seal"]),
+        ] {
+            let error = format!("{:#}", policy(args).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{args:?}: {error}");
+            }
+        }
+    }
+}
