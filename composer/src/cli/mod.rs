@@ -83,7 +83,9 @@ impl Cli {
     /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.
     pub fn parse() -> Result<Self, Failure> {
         let matches = Self::clap().try_get_matches().map_err(|error| {
-            let list = unequal(std::env::args().skip(1)).filter(|_| error.kind() == ErrorKind::UnknownArgument);
+            // A word too many may look like a command.
+            let is_too_many = matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::ArgumentConflict);
+            let list = unequal(std::env::args().skip(1)).filter(|_| is_too_many);
             let Some((option, value)) = list else { error.exit() };
             Failure::Usage(anyhow!("`{option}` takes its list after `=`: write `{option}={value}`"))
         })?;
