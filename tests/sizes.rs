@@ -141,7 +141,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "sockets: rules for all",
         app: "rust-net",
-        args: &["--with", "sockets", "--allow-sockets=tcp:*:443,udp:*:53,listen:*:80,accept:*:*,dns:*"],
+        args: &["--with", "sockets", "--allow-sockets=tcp:*:443,udp:*:53,listen:*:80,accept:*,dns:*"],
         bar: Bar::Parts(27 * KB),
     },
     Row {

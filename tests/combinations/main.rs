@@ -61,7 +61,7 @@ const FORMS: &[Forms] = &[
         &[
             &[],
             &["--allow-sockets"],
-            &["--allow-sockets=tcp:10.0.0.0/8:5432,listen:*:8080,accept:127.0.0.1:*"],
+            &["--allow-sockets=tcp:10.0.0.0/8:5432,listen:*:8080,accept:127.0.0.1"],
             &["--allow-sockets=udp:*:53,dns:*.example.com"],
             &["--allow-sockets", "--deny-sockets=tcp:*:25"],
             &["--allow-sockets=tcp:*:*", "--host", "db.test=10.0.0.5"],

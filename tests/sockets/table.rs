@@ -124,7 +124,7 @@ const ROWS: &[Row] = &[
         denied: "create-tcp-socket: ok; accept: invalid-state; start-bind: ok; finish-bind: ok; start-listen: ok; \
                  finish-listen: ok; create-tcp-socket: ok; start-connect: ok; finish-connect: ok; write: ok; \
                  accept: access-denied; read: no connection",
-        under: Some(("listen:127.0.0.1:0,tcp:127.0.0.1:*,accept:192.0.2.1:*", "")),
+        under: Some(("listen:127.0.0.1:0,tcp:127.0.0.1:*,accept:192.0.2.1", "")),
     },
     Row {
         function: "tcp.tcp-socket.local-address",

@@ -46,7 +46,8 @@ impl Flow {
 
     /// Writes all of it, or nothing if there is no room for all.
     pub fn write(&mut self, bytes: &[u8]) -> Result<bool, Closed> {
-        let fits = bytes.len() <= self.room()?;
+        let room = self.room()?;
+        let fits = bytes.len() <= room || self.reader != Reader::Reads;
         if fits && self.reader == Reader::Reads {
             self.bytes.extend(bytes);
         }

@@ -16,6 +16,9 @@ impl Guest for Io {
     type Signal = Signal;
 }
 
+/// The most that one blocking write takes, so that an empty pipe has room for it.
+const BLOCK: u32 = 4096;
+
 /// The bytes, shared by the ends and who waits for them.
 type Shared = Rc<RefCell<Flow>>;
 
@@ -23,7 +26,7 @@ pub struct Pipe(Shared);
 
 impl GuestPipe for Pipe {
     fn new(capacity: u32) -> Self {
-        Self(Rc::new(RefCell::new(Flow::new(capacity))))
+        Self(Rc::new(RefCell::new(Flow::new(capacity.max(BLOCK)))))
     }
 
     fn writer(&self) -> OutputStream {

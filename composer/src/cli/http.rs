@@ -1,6 +1,6 @@
 //! The options that say which HTTP requests go out.
 
-use crate::policy::{Policy, Requests};
+use crate::policy::{Http, Policy, Requests};
 use crate::policy_file::mocks;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
@@ -62,7 +62,7 @@ impl HttpArgs {
                 )
             }
             Some("true") => http.allow = None,
-            Some("false") => (http.allow, http.deny) = (Some(Vec::new()), Vec::new()),
+            Some("false") => *http = Http::default(),
             Some(patterns) => {
                 http.allow = Some(parse("--allow-http", patterns.split(','))?);
             }

@@ -11,21 +11,27 @@ use std::net::IpAddr;
 pub(super) struct SocketsArgs {
     /// Leave sockets to the host; with rules, just these: `tcp:10.0.0.0/8:5432`, `udp:*:53`, `listen:127.0.0.1:8080`, `dns:*.example.com`
     ///
-    /// `tcp:` and `udp:` name peers, `listen:` local addresses, where port 0 is one that the host chooses, `accept:` peers that may
-    /// connect (all, if there is no such rule), `dns:` names that may be looked up. Addresses are `*`, `10.0.0.5`, `10.0.0.0/8`, `[::1]`,
-    /// `[fd00::]/8`, ports `*`, `80`, `8000-8999`. Other calls get `access-denied`, lookups `permanent-resolver-failure`, datagrams from
-    /// others are dropped, and the host does not see them. `*` has no multicast and no broadcast.
+    /// `tcp:` and `udp:` name peers, `listen:` local addresses, `accept:` peers that may connect (all, if there is no such rule; their
+    /// ports are their own, so there is none to write), `dns:` names that may be looked up. Addresses are `*`, `10.0.0.5`,
+    /// `10.0.0.0/8`, `[::1]`, `[fd00::]/8`, ports `*`, `80`, `8000-8999`; `*` has no multicast and no broadcast. A UDP server needs
+    /// `listen:` for its own address and `udp:` for its clients: `listen:127.0.0.1:53,udp:*:*`. `listen:0.0.0.0:80` is at each address of
+    /// IPv4, and port 0 one that the host chooses, which clients may bind without a rule. Other calls get `access-denied`, lookups
+    /// `permanent-resolver-failure`, also with `--deny=trap`, and the host does not see them; datagrams from others are dropped. Who may
+    /// not connect is disconnected, and `accept` fails with `access-denied`: a server has to go on after that.
     #[arg(long, value_name = "RULE,...", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    allow_sockets: Option<String>,
+    allow_sockets: Vec<String>,
 
     /// Keep these back, whatever else lets them through
     ///
     /// What may be read in two ways is denied with either: IPv4 addresses within IPv6, and `0.0.0.0` for every address of this machine.
-    /// Whom `tcp:` denies cannot connect either. Audits are for the policy file.
+    /// Whom `tcp:` denies cannot connect either. `[sockets]` in a policy file has `allow`, `deny`, `hosts`, `loopback`, and `audit`, which
+    /// writes down what would be denied and denies nothing.
     #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
     deny_sockets: Vec<String>,
 
     /// Answer lookups of this name with this address, without asking the host; may be repeated
+    ///
+    /// It needs no `dns:` rule, and connecting there needs one for the address.
     #[arg(long, value_name = "NAME=ADDRESS")]
     host: Vec<String>,
 
@@ -37,19 +43,19 @@ pub(super) struct SocketsArgs {
 /// `--sockets=…`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Where {
-    /// To each other, in memory: nothing is the host's
+    /// To each other, in memory: nothing is the host's. Client and server are in the same component; a wait that nobody in it can end traps
     Loopback,
 }
 
 impl SocketsArgs {
     /// Whether any is given.
     pub fn is_said(&self) -> bool {
-        self.allow_sockets.is_some() || self.is_more_said()
+        !self.allow_sockets.is_empty() || self.is_more_said()
     }
 
     /// Whether all that is said is to leave it alone.
     pub fn only_opens(&self) -> bool {
-        self.allow_sockets.as_deref() == Some("true") && !self.is_more_said()
+        self.allow_sockets == ["true"] && !self.is_more_said()
     }
 
     fn is_more_said(&self) -> bool {
@@ -64,29 +70,39 @@ impl SocketsArgs {
     /// Changes what sockets may do.
     pub fn apply(&self, sockets: &mut Sockets) -> Result<()> {
         if self.sockets.is_some() {
-            let said = self.allow_sockets.is_some() || !self.deny_sockets.is_empty();
+            let said = !self.allow_sockets.is_empty() || !self.deny_sockets.is_empty();
             ensure!(
                 !said,
                 "with `--sockets=loopback` sockets reach only each other, so there is nothing to allow or deny; leave one out"
             );
+            let is_ruled = sockets.audit
+                || !sockets.deny.is_empty()
+                || sockets.allow.as_ref().is_some_and(|rules| !rules.is_empty());
+            if is_ruled {
+                say(format_args!(
+                    "note: `--sockets=loopback` takes the place of the rules of `[sockets]` in the policy\n"
+                ));
+            }
             *sockets = Sockets { loopback: true, hosts: std::mem::take(&mut sockets.hosts), ..Sockets::default() };
         }
-        match self.allow_sockets.as_deref() {
-            None => {}
-            Some(_) if sockets.loopback => {
-                bail!(
-                    "`--allow-sockets` lets sockets out, and the policy has `loopback`, where they reach only each other; leave one out"
-                )
-            }
-            Some("true") => sockets.allow = None,
-            Some("false") => (sockets.allow, sockets.deny) = (Some(Vec::new()), Vec::new()),
-            Some("") => {
+        let allowed: Vec<&str> = self.allow_sockets.iter().map(String::as_str).collect();
+        match allowed.as_slice() {
+            [] => {}
+            ["false"] => *sockets = Sockets::default(),
+            _ if sockets.loopback => bail!(
+                "`--allow-sockets` lets sockets out, and the policy has `loopback`, where they reach only each other; leave one out"
+            ),
+            ["true"] => sockets.allow = None,
+            [""] => {
                 say(format_args!(
                     "note: `--allow-sockets=` lists nothing, so all of it is denied; `--allow-sockets` by itself leaves it to the host\n"
                 ));
-                sockets.allow = Some(Vec::new());
+                *sockets = Sockets::default();
             }
-            Some(rules) => sockets.allow = Some(parse("--allow-sockets", rules.split(','))?),
+            lists => {
+                let rules = parse("--allow-sockets", lists.iter().flat_map(|list| list.split(',')))?;
+                sockets.allow = Some(rules);
+            }
         }
         if let Some(app) = self.deny_sockets.iter().find(|rule| rule.ends_with(".wasm")) {
             bail!(
@@ -101,15 +117,20 @@ impl SocketsArgs {
             "`--deny-sockets` keeps some back, and nothing is let through; write `--allow-sockets`, too"
         );
         sockets.deny.extend(denied);
-        self.host.iter().try_for_each(|host| set_host(sockets, host).context("cannot take `--host`"))
+        // What a policy file says of the same name is not added to.
+        let said = self.host.iter().map(|host| parse_host(host)).collect::<Result<Vec<_>>>();
+        let said = said.context("cannot take `--host`")?;
+        let is_said = |name: &str| said.iter().any(|(said, _)| said.trim_end_matches('.').eq_ignore_ascii_case(name));
+        sockets.hosts.retain(|(name, _)| !is_said(name));
+        said.into_iter().try_for_each(|(name, address)| sockets.host(name, address)).context("cannot take `--host`")
     }
 }
 
-fn set_host(sockets: &mut Sockets, host: &str) -> Result<()> {
+fn parse_host(host: &str) -> Result<(&str, IpAddr)> {
     let (name, address) = host
         .split_once('=')
         .ok_or_else(|| anyhow!("`{host}` has no address; write `NAME=ADDRESS`, as in `db.test=127.0.0.1`"))?;
-    sockets.host(name, parse_address(address)?)
+    Ok((name, parse_address(address)?))
 }
 
 /// An address by itself.

@@ -130,6 +130,27 @@ pub fn refuse_missing(want: &Want, adapter: &'static str, component: &Component)
     }
 }
 
+/// What is the host's by rule must be known, or no rule is asked about it: another version, a newer function.
+pub fn refuse_unruled(want: &Want, policy: &Policy, adapters: &Adapters) -> Result<(), PlanError> {
+    let track = want.item.track();
+    let row = catalog::subsystem_of(&track).filter(|row| want.user == User::App && policy.touches(row.name));
+    let Some((row, rules)) = row.and_then(|row| Some((row, policy.rules(row.name).filter(|rules| rules.is_ruled())?)))
+    else {
+        return Ok(());
+    };
+    let functions = want.item.functions(want.wit);
+    let Some(first) = functions.first() else { return Ok(()) };
+    let version = InterfaceName::parse(&want.item.name).version;
+    if version.is_none_or(|version| (version.major, version.minor) != (0, 2) || !version.pre.is_empty()) {
+        let (interface, function) = (want.item.name.clone(), first.name.clone());
+        return Err(PlanError::Unruled { interface, function, subsystem: row.name });
+    }
+    match last_build(row.name).filter(|_| rules.must_know(track.path())) {
+        Some(build) => refuse_missing(want, row.name, adapters[build]),
+        None => Ok(()),
+    }
+}
+
 /// Whether an interface is of WASI 0.2, or a draft of one.
 fn is_0_2(interface: &str) -> bool {
     InterfaceName::parse(interface).version.is_some_and(|version| (version.major, version.minor) == (0, 2))

@@ -116,6 +116,19 @@ pub enum PlanError {
         /// The function.
         function: String,
     },
+    /// Rules are about what they know.
+    #[error(
+        "the app imports `{interface}` (with `{function}`), and rules for `{subsystem}` are about WASI 0.2, so it would go past them: \
+         deny it with `--seal`, by its name without the version, or leave all of it to the host (`--allow-{subsystem}`)"
+    )]
+    Unruled {
+        /// The interface.
+        interface: String,
+        /// Its first function.
+        function: String,
+        /// The subsystem that has rules.
+        subsystem: &'static str,
+    },
     /// The policy configures a subsystem that the app does not use.
     #[error(
         "the app imports nothing of {}, so what is said of `{subsystem}` ({}) cannot take effect: leave it out",

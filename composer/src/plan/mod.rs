@@ -234,6 +234,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
             (Access::Deny, User::App | User::Interposer) => deny(want, policy)?,
             (Access::Host, User::Interposer) => Source::Root,
             (Access::Host, user) => {
+                adapters::refuse_unruled(want, policy, adapters)?;
                 let exchanged = io == Io::Virtual && mentions_io(want) && !is_lower_io(want);
                 let open = |function: &Function| match user {
                     User::App | User::Interposer => true,

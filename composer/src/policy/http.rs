@@ -34,12 +34,6 @@ impl Http {
     pub fn open() -> Self {
         Self { allow: None, deny: Vec::new(), audit: false, rewrites: Vec::new(), mocks: None }
     }
-
-    /// Whether some are sent and others are not, or are changed, or written down.
-    fn is_ruled(&self) -> bool {
-        let all = self.deny.is_empty() && self.rewrites.is_empty();
-        self.mocks.is_none() && self.allow.as_ref().map_or(!all, |allow| self.audit || !allow.is_empty())
-    }
 }
 
 /// Whether a function is about the resource `outgoing-request`.
@@ -115,6 +109,17 @@ impl Rules for Http {
             (HTTP_TYPES, function) if rewrites && is_of_request(function) => Some(Hook::Take(HTTP_REQUESTS)),
             _ => None,
         }
+    }
+
+    /// Whether some are sent and others are not, or are changed, or written down.
+    fn is_ruled(&self) -> bool {
+        let all = self.deny.is_empty() && self.rewrites.is_empty();
+        self.mocks.is_none() && self.allow.as_ref().map_or(!all, |allow| self.audit || !allow.is_empty())
+    }
+
+    /// What else there is does not send anything.
+    fn must_know(&self, path: &str) -> bool {
+        path == OUTGOING_HANDLER
     }
 
     fn asks(&self) -> Vec<&'static str> {

@@ -146,6 +146,16 @@ pub(crate) trait Rules {
         None
     }
 
+    /// Whether what is the host's is so by rule.
+    fn is_ruled(&self) -> bool {
+        false
+    }
+
+    /// Whether rules are about all that an interface does, so that a function which nobody knows is refused where there are rules.
+    fn must_know(&self, _path: &str) -> bool {
+        true
+    }
+
     /// What the adapter exports for whoever contains the result, if it answers one of these interfaces of the app's.
     fn exports(&self) -> Option<(&'static str, Vec<&'static str>)> {
         None

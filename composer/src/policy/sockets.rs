@@ -1,6 +1,6 @@
 //! What sockets may do, by address and port, and which names have addresses of their own.
 
-use super::endpoints::SocketRule;
+use super::endpoints::{ALL_PORTS, SocketRule};
 use super::{Access, Hook, Policy, Rules, check_audit, count};
 use crate::catalog::{
     IP_NAME_LOOKUP, NETWORK, PIPES, SOCKETS_GUARD, SOCKETS_NAMES, STDERR, TCP, TCP_CREATE_SOCKET, UDP,
@@ -44,23 +44,23 @@ impl Sockets {
         let plain = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
         let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let is_name = plain.bytes().all(is_known) && !plain.split('.').any(str::is_empty);
+        let last = plain.rsplit('.').next().unwrap_or_default();
+        let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+        let is_nobodys = match address {
+            IpAddr::V4(address) => address.is_unspecified() || address.is_multicast() || address.is_broadcast(),
+            IpAddr::V6(address) => {
+                address.is_unspecified() || address.is_multicast() || address.to_ipv4_mapped().is_some()
+            }
+        };
+        ensure!(!is_nobodys, "no host has the address `{address}`; write one like `127.0.0.1`");
         ensure!(is_name, "`{}` is no name of a host; write one like `db.test`", name.escape_debug());
-        ensure!(
-            plain.parse::<IpAddr>().is_err(),
-            "`{name}` is an address, and has no other; write a name like `db.test`"
-        );
+        ensure!(!is_number, "`{name}` is an address, and has no other; write a name like `db.test`");
         match self.hosts.iter_mut().find(|(known, _)| *known == plain) {
             Some((_, addresses)) if addresses.contains(&address) => {}
             Some((_, addresses)) => addresses.push(address),
             None => self.hosts.push((plain, vec![address])),
         }
         Ok(())
-    }
-
-    /// Whether some of it is the host's and some is not, or written down.
-    fn is_ruled(&self) -> bool {
-        let all = self.deny.is_empty() && self.hosts.is_empty();
-        !self.loopback && self.allow.as_ref().map_or(!all, |allow| self.audit || !allow.is_empty())
     }
 
     /// Whether nothing that an interface is for may be done, so that there need be no socket of the kind. What TCP's are the guard has
@@ -77,10 +77,37 @@ impl Sockets {
         }
     }
 
+    /// A name is given an address so that sockets use it.
+    fn check_hosts(&self) -> Result<()> {
+        for (name, addresses) in &self.hosts {
+            let known: SocketRule = format!("dns:{name}").parse()?;
+            if let Some(by) = self.deny.iter().find(|denied| denied.covers(&known)) {
+                bail!("`{name}` has an address, and `{by}` denies its lookup; leave one out");
+            }
+            for address in addresses {
+                let is_used = |rule: &SocketRule| rule.endpoints().is_some_and(|ends| ends.addresses.have(*address));
+                let rules = self.allow.as_deref().filter(|_| !self.loopback && !self.audit);
+                let is_useless = rules.is_some_and(|rules| !rules.iter().any(is_used));
+                let rule = match address {
+                    IpAddr::V4(address) => format!("tcp:{address}:*"),
+                    IpAddr::V6(address) => format!("tcp:[{address}]:*"),
+                };
+                ensure!(
+                    !is_useless,
+                    "`{name}` is `{address}`, and no socket may use it; write `--allow-sockets={rule}`, or `--sockets=loopback`"
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Whether it matters who connects.
     fn says_from_whom(&self) -> bool {
         let is_about = |rule: &SocketRule| matches!(rule, SocketRule::Accept(_));
-        let denies = |rule: &SocketRule| is_about(rule) || matches!(rule, SocketRule::Tcp(_));
+        let denies = |rule: &SocketRule| match rule {
+            SocketRule::Tcp(endpoints) => endpoints.ports == ALL_PORTS,
+            other => is_about(other),
+        };
         self.allow.iter().flatten().any(is_about) || self.deny.iter().any(denies)
     }
 
@@ -114,17 +141,7 @@ impl Rules for Sockets {
         if let (Some(accept), false) = (accept, self.allow.iter().flatten().any(listens)) {
             bail!("`{accept}` can never match: nothing may listen; write `listen:127.0.0.1:8080`, too");
         }
-        if let (Some((name, addresses)), Some([]), false) = (self.hosts.first(), self.allow.as_deref(), self.loopback) {
-            let rule = match addresses.first() {
-                Some(IpAddr::V6(address)) => format!("tcp:[{address}]:*"),
-                Some(IpAddr::V4(address)) => format!("tcp:{address}:*"),
-                None => "tcp:10.0.0.5:*".to_owned(),
-            };
-            bail!(
-                "`{name}` has an address, and no socket may use it; write `--allow-sockets={rule}`, or `--sockets=loopback`"
-            );
-        }
-        Ok(())
+        self.check_hosts()
     }
 
     fn access(&self, track: &Track) -> Access {
@@ -137,7 +154,7 @@ impl Rules for Sockets {
     }
 
     fn hook(&self, path: &str, function: &str) -> Option<Hook> {
-        if !self.is_ruled() || self.is_useless(path) {
+        if !self.is_ruled() {
             return None;
         }
         let (hook, about) = match (path, function) {
@@ -154,6 +171,12 @@ impl Rules for Sockets {
             _ => return None,
         };
         Some(Hook::Ask(SOCKETS_GUARD, hook, about))
+    }
+
+    /// Whether some of it is the host's and some is not, or written down.
+    fn is_ruled(&self) -> bool {
+        let all = self.deny.is_empty() && self.hosts.is_empty();
+        !self.loopback && self.allow.as_ref().map_or(!all, |allow| self.audit || !allow.is_empty())
     }
 
     fn asks(&self) -> Vec<&'static str> {
@@ -205,9 +228,16 @@ impl Rules for Sockets {
 
     fn describe(&self) -> String {
         let list = |rules: &[SocketRule]| rules.iter().map(SocketRule::to_string).collect::<Vec<_>>().join(", ");
-        let hosts = match self.hosts.len() {
-            0 => String::new(),
-            hosts => format!(", {} with addresses", count(hosts, "name")),
+        let hosts = match self.hosts.as_slice() {
+            [] => String::new(),
+            hosts @ ([_] | [_, _]) => {
+                let host = |(name, addresses): &(String, Vec<IpAddr>)| {
+                    let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+                    format!(", {name} is {}", addresses.join(" and "))
+                };
+                hosts.iter().map(host).collect()
+            }
+            hosts => format!(", {} with addresses", count(hosts.len(), "name")),
         };
         if self.loopback {
             return format!("sockets that reach only each other{hosts}");
@@ -218,8 +248,12 @@ impl Rules for Sockets {
             Some(allow) => list(allow),
         };
         let denied = if self.deny.is_empty() { String::new() } else { format!(", but not {}", list(&self.deny)) };
-        let audit = if self.audit { "; all else is done, too, and written to standard error" } else { "" };
-        format!("{allowed}{denied}{hosts}{audit}")
+        match self.audit {
+            true => format!(
+                "audit alone, nothing is denied: other than {allowed}{denied} is written to standard error{hosts}"
+            ),
+            false => format!("{allowed}{denied}{hosts}"),
+        }
     }
 }
 
@@ -257,13 +291,19 @@ mod tests {
         sockets.deny.extend(rules(&["tcp:*:*"]));
         refused(&sockets, &["`tcp:10.0.0.0/8:*`", "`tcp:*:*`", "is denied"]);
         refused(
-            &Sockets { allow: Some(rules(&["accept:10.0.0.0/8:*"])), ..Sockets::default() },
-            &["`accept:10.0.0.0/8:*`", "`listen:127.0.0.1:8080`"],
+            &Sockets { allow: Some(rules(&["accept:10.0.0.0/8"])), ..Sockets::default() },
+            &["`accept:10.0.0.0/8`", "`listen:127.0.0.1:8080`"],
         );
         refused(&Sockets { loopback: true, ..Sockets::open() }, &["leave one out"]);
         let mut sockets = Sockets::default();
         sockets.host("DB.test.", "10.0.0.5".parse().unwrap()).unwrap();
         refused(&sockets, &["`db.test`", "`--allow-sockets=tcp:10.0.0.5:*`", "`--sockets=loopback`"]);
+        sockets.allow = Some(rules(&["tcp:10.0.0.6:80", "dns:*"]));
+        refused(&sockets, &["`db.test` is `10.0.0.5`", "`--allow-sockets=tcp:10.0.0.5:*`"]);
+        sockets.allow = Some(rules(&["udp:10.0.0.0/8:53"]));
+        sockets.check(&Policy::default()).unwrap();
+        sockets.deny = rules(&["dns:*.test"]);
+        refused(&sockets, &["`db.test`", "`dns:*.test`", "leave one out"]);
     }
 
     #[test]
@@ -273,7 +313,10 @@ mod tests {
             sockets.host(name, address.parse().unwrap()).unwrap();
         }
         assert_eq!(sockets.hosts, [("db.test".to_owned(), vec!["10.0.0.5".parse().unwrap(), "::1".parse().unwrap()])]);
-        for name in ["", "*.test", "a..b", "a b", "10.0.0.5", "::1"] {
+        for address in ["0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1", "::ffff:10.0.0.1"] {
+            assert!(sockets.host("a.test", address.parse().unwrap()).is_err(), "{address}");
+        }
+        for name in ["", "*.test", "a..b", "a b", "10.0.0.5", "::1", "127.1", "a.0x1"] {
             assert!(sockets.host(name, "::1".parse().unwrap()).is_err(), "{name}");
         }
     }
@@ -282,9 +325,14 @@ mod tests {
     fn who_connects_is_asked_only_if_rules_say() {
         let accept = |sockets: &Sockets| sockets.hook(TCP, "[method]tcp-socket.accept");
         assert_eq!(accept(&Sockets { allow: Some(rules(&["listen:*:80"])), ..Sockets::default() }), None);
-        for (allow, deny) in [(&["listen:*:80", "accept:10.0.0.1:*"][..], &[][..]), (&["listen:*:80"], &["tcp:*:25"])] {
+        for (allow, deny) in
+            [(&["listen:*:80", "accept:10.0.0.1"][..], &[][..]), (&["listen:*:80"], &["tcp:10.0.0.1:*"])]
+        {
             let sockets = Sockets { allow: Some(rules(allow)), deny: rules(deny), ..Sockets::default() };
             assert!(accept(&sockets).is_some());
+        }
+        for deny in [&["tcp:*:25"][..], &["udp:*:*"]] {
+            assert_eq!(accept(&Sockets { deny: rules(deny), ..Sockets::open() }), None);
         }
     }
 }

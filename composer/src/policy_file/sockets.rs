@@ -30,6 +30,8 @@ impl SocketsTable {
     pub fn apply(&self, sockets: &mut Sockets) -> Result<Vec<String>> {
         let mut notes = Vec::new();
         match &self.allow {
+            // It takes the place of what is open besides.
+            None if self.loopback => sockets.allow = Some(Vec::new()),
             None => {}
             Some(AllOr::Host(true)) => sockets.allow = None,
             Some(AllOr::Host(false)) => sockets.allow = Some(Vec::new()),
@@ -57,7 +59,7 @@ impl SocketsTable {
         }
         sockets.loopback |= self.loopback;
         if !self.deny.is_empty() && sockets.allow == Some(Vec::new()) && !sockets.loopback {
-            notes.push("in `[sockets]`, `deny` changes nothing: nothing is let through".to_owned());
+            notes.push("in `[sockets]`, `deny` changes nothing by itself: the file lets nothing through".to_owned());
         }
         if self.audit && sockets.allow.is_none() && sockets.deny.is_empty() {
             notes.push("in `[sockets]`, `audit` changes nothing: everything is let through".to_owned());
@@ -115,7 +117,7 @@ mod tests {
     fn what_changes_nothing_is_noted() {
         for (text, words) in [
             ("allow = []", "all of it is denied"),
-            ("deny = [\"tcp:*:25\"]", "nothing is let through"),
+            ("deny = [\"tcp:*:25\"]", "the file lets nothing through"),
             ("allow = true\naudit = true", "everything is let through"),
         ] {
             let (_, notes) = apply(&format!("version = 1\n[sockets]\n{text}")).unwrap();

@@ -25,7 +25,10 @@ impl Guest for Sockets {
 
     fn resolve_addresses(network: &Network, name: String) -> Result<own::ResolveAddressStream, ErrorCode> {
         let addresses = match own_addresses(&name) {
-            Some(addresses) => Addresses::Own(RefCell::new(addresses.into_iter())),
+            Some(addresses) => {
+                idle()?;
+                Addresses::Own(RefCell::new(addresses.into_iter()))
+            }
             None if super::may_resolve(&name) => Addresses::Host(host::resolve_addresses(network, &name)?),
             None => return Err(ErrorCode::PermanentResolverFailure),
         };
@@ -52,16 +55,19 @@ impl GuestResolveAddressStream for Addresses {
 
     fn subscribe(&self) -> Pollable {
         match self {
-            Self::Own(_) => ready(),
+            Self::Own(_) => idle().expect("it was there when the name was looked up").subscribe(),
             Self::Host(stream) => stream.subscribe(),
         }
     }
 }
 
-/// A pollable that is ready. Only the host makes pollables, and one of a socket that nothing was done with is: it asks no network.
-/// The socket stays, because hosts want it to outlive its pollables.
-fn ready() -> Pollable {
+/// A socket that nothing was done with, which asks no network: only the host makes pollables, and one of this is ready. It stays, because
+/// hosts want it to outlive its pollables.
+fn idle() -> Result<&'static TcpSocket, ErrorCode> {
     static IDLE: Single<OnceCell<TcpSocket>> = Single(OnceCell::new());
-    let make = || create_tcp_socket(IpAddressFamily::Ipv4).expect("sockets are the host's, who makes one");
-    IDLE.0.get_or_init(make).subscribe()
+    if let Some(socket) = IDLE.0.get() {
+        return Ok(socket);
+    }
+    let socket = create_tcp_socket(IpAddressFamily::Ipv4).or_else(|_| create_tcp_socket(IpAddressFamily::Ipv6))?;
+    Ok(IDLE.0.get_or_init(|| socket))
 }

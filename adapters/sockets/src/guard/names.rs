@@ -41,17 +41,26 @@ fn is_doubtful(name: &[u8]) -> bool {
     before == b'.'
 }
 
-/// Whether it is an address as people write them. No name has a colon, so that what has one is an IPv6 address or nothing; IPv4
-/// addresses are told apart from names with care.
+/// Whether it is an address as people write them: nothing else goes past the rules, because some hosts look up all that they cannot
+/// read as one.
 fn is_address(name: &[u8]) -> bool {
-    if name.contains(&b':') {
-        return name.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'));
-    }
+    let Some(last) = name.iter().rposition(|byte| *byte == b':') else { return is_ipv4(name) };
+    // Groups of IPv6, of which the last may be an IPv4 address. Too many, or too few, no host has read as anything.
+    let (groups, rest) = name.split_at(last);
+    let is_group = |group: &[u8]| group.len() <= 4 && group.iter().all(u8::is_ascii_hexdigit);
+    let rest = &rest[1..];
+    groups.contains(&b':') && groups.split(|byte| *byte == b':').all(is_group) && (is_group(rest) || is_ipv4(rest))
+}
+
+/// Four numbers, without zeroes ahead, which some read as octal.
+fn is_ipv4(name: &[u8]) -> bool {
     let (mut parts, mut digits, mut part) = (1, 0, 0);
     for byte in name {
         match byte {
             b'.' if digits > 0 => (parts, digits, part) = (parts + 1, 0, 0),
-            b'0'..=b'9' if digits < 3 => (digits, part) = (digits + 1, part * 10 + u32::from(byte - b'0')),
+            b'0'..=b'9' if digits < 3 && !(digits > 0 && part == 0) => {
+                (digits, part) = (digits + 1, part * 10 + u32::from(byte - b'0'))
+            }
             _ => return false,
         }
         if part > 255 {
@@ -96,7 +105,7 @@ mod tests {
     fn addresses_are_no_names() {
         looked_up(
             &[],
-            &["127.0.0.1", "::1", "fe80::1", "::ffff:1.2.3.4"],
+            &["127.0.0.1", "::1", "fe80::1", "::ffff:1.2.3.4", "::", "1:2:3:4:5:6:7:8", "0.0.0.0", "10.0.0.255"],
             &[
                 "127.1",
                 "0x7f.0.0.1",
@@ -108,6 +117,12 @@ mod tests {
                 "1..3.4",
                 "a:b.com",
                 ":x",
+                "a:b",
+                "0123:abcd.fee.de",
+                "08.0.0.1",
+                "1.2.3.04",
+                "::g",
+                "12345::",
             ],
         );
         looked_up(&[(true, "")], &["127.1", "[::1]", "localhost", "\u{e4}.com", ""], &[]);

@@ -30,6 +30,16 @@ impl Rule {
         !self.allow && self.act == act && self.has_port(end.port) && self.range().has_some_of(end.address)
     }
 
+    /// Whether it denies all that has to do with a peer, whatever port it comes from.
+    fn denies_peer(&self, from: End) -> bool {
+        self.is_about_peers() && self.denies(self.act, from)
+    }
+
+    /// Whether it says who may connect. Who is denied at some ports is so at his, and not at those that he comes from.
+    fn is_about_peers(&self) -> bool {
+        self.act == Act::Accept || (self.act == Act::Tcp && !self.allow && self.ports == (0, u16::MAX))
+    }
+
     fn has_port(&self, port: u16) -> bool {
         (self.ports.0..=self.ports.1).contains(&port)
     }
@@ -57,15 +67,14 @@ pub fn may_listen(rules: &[Rule], end: End) -> bool {
 
 /// Whether a connection from there may be taken: from anybody, unless rules say from whom.
 pub fn may_accept(rules: &[Rule], from: End) -> bool {
-    let denies = |rule: &Rule| rule.denies(Act::Accept, from) || rule.denies(Act::Tcp, from);
     let says = rules.iter().any(|rule| rule.allow && rule.act == Act::Accept);
-    !rules.iter().any(denies) && (!says || rules.iter().any(|rule| rule.allows(Act::Accept, from)))
+    !rules.iter().any(|rule| rule.denies_peer(from))
+        && (!says || rules.iter().any(|rule| rule.allows(Act::Accept, from)))
 }
 
 /// Whether it does not matter where a connection is from.
 pub fn may_accept_any(rules: &[Rule]) -> bool {
-    let is_about = |rule: &Rule| rule.act == Act::Accept || (rule.act == Act::Tcp && !rule.allow);
-    !rules.iter().any(is_about)
+    !rules.iter().any(Rule::is_about_peers)
 }
 
 #[cfg(test)]
@@ -134,6 +143,8 @@ mod tests {
         let any = rules(&[(Act::Listen, "0.0.0.0:80"), (Act::Tcp, "!10.0.0.1:0-65535")]);
         assert!(may_accept(&any, end("10.0.0.2:5000")) && !may_accept(&any, end("10.0.0.1:5000")));
         assert!(!may_accept(&any, end("[::ffff:10.0.0.1]:5000")));
+        let mail = rules(&[(Act::Listen, "0.0.0.0:80"), (Act::Tcp, "!0.0.0.0:25")]);
+        assert!(may_accept(&mail, end("10.0.0.2:25")) && may_accept_any(&mail));
         assert!(!may_accept_any(&any) && may_accept_any(&any[..1]));
         let some = rules(&[(Act::Accept, "10.0.0.1:0-65535"), (Act::Listen, "0.0.0.0:80")]);
         assert!(may_accept(&some, end("10.0.0.1:5000")) && !may_accept(&some, end("10.0.0.2:5000")));

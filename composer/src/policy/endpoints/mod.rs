@@ -5,7 +5,7 @@ mod text;
 use super::RequestHost;
 use crate::value::Value;
 use anyhow::{Result, bail};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What may be done with sockets, and with whom or where.
 ///
@@ -19,13 +19,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketRule {
-    /// Connecting to these by TCP. Denied, they cannot connect to the app either.
+    /// Connecting to these by TCP. Denied at every port, they cannot connect to the app either.
     Tcp(Endpoints),
     /// Exchanging datagrams with these.
     Udp(Endpoints),
     /// Binding sockets to these local addresses, and listening there. Port 0 is one that the host chooses.
     Listen(Endpoints),
-    /// Being connected to by these. Without any that is allowed, it is all that are not denied.
+    /// Being connected to by these, whose ports do not count. Without any that is allowed, it is all that are not denied.
     Accept(Endpoints),
     /// Looking up these names.
     Dns(Names),
@@ -77,6 +77,16 @@ impl SocketRule {
         let of_act = |act: fn(Endpoints) -> Self| act(all(Addresses::Any));
         let any = [of_act(Self::Tcp), of_act(Self::Udp), of_act(Self::Listen), Self::Dns(Names::Any)];
         any.into_iter().chain(many.map(|addresses| Self::Udp(all(addresses)))).collect()
+    }
+
+    /// Addresses and ports, if it is about any.
+    pub fn endpoints(&self) -> Option<&Endpoints> {
+        match self {
+            Self::Tcp(endpoints) | Self::Udp(endpoints) | Self::Listen(endpoints) | Self::Accept(endpoints) => {
+                Some(endpoints)
+            }
+            Self::Dns(_) => None,
+        }
     }
 
     /// A rule that denies cannot tell a port that the host chose from others.
@@ -142,6 +152,14 @@ impl Endpoints {
 }
 
 impl Addresses {
+    /// Whether an address is one of them.
+    pub fn have(self, address: IpAddr) -> bool {
+        self.covers(match address {
+            IpAddr::V4(address) => Self::V4(address, 32),
+            IpAddr::V6(address) => Self::V6(address, 128),
+        })
+    }
+
     fn covers(self, other: Self) -> bool {
         match (self, other) {
             (Self::Any, _) => true,
@@ -182,7 +200,7 @@ mod tests {
             ("tcp:*:80", "tcp:[::1]:80"),
             ("tcp:10.0.0.0/8:*", "tcp:10.1.0.0/16:1-9"),
             ("tcp:0.0.0.0/0:1-10", "tcp:10.1.2.3:10"),
-            ("tcp:10.0.0.0/8:*", "accept:10.1.2.3:*"),
+            ("tcp:10.0.0.0/8:*", "accept:10.1.2.3"),
             ("udp:[fd00::]/8:53", "udp:[fd00::1]:53"),
             ("listen:0.0.0.0:80", "listen:127.0.0.1:80"),
             ("dns:*", "dns:a.com"),
@@ -196,7 +214,7 @@ mod tests {
             ("tcp:*:80", "udp:1.2.3.4:80"),
             ("tcp:10.0.0.0/8:*", "tcp:11.0.0.0/8:*"),
             ("tcp:0.0.0.0/0:*", "tcp:[::1]:80"),
-            ("accept:10.0.0.0/8:*", "tcp:10.0.0.1:80"),
+            ("accept:10.0.0.0/8", "tcp:10.0.0.1:80"),
             ("dns:*.a.com", "dns:a.com"),
         ] {
             assert!(!rule(one).covers(&rule(other)) && !rule(other).covers(&rule(one)), "{one} {other}");

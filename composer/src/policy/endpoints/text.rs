@@ -25,18 +25,39 @@ impl FromStr for SocketRule {
 
 fn parse(text: &str) -> Result<SocketRule> {
     ensure!(!text.is_empty(), "it is empty; {FORMS}");
+    ensure!(
+        !["*", "all", "any"].contains(&text),
+        "for everything, leave the list out: `--allow-sockets`, or `allow = true`"
+    );
+    ensure!(!text.contains(';'), "rules are separated by commas");
     let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+    if let Some(rest) = rest.strip_prefix("//") {
+        bail!("it is no URL; write `{kind}:{rest}`");
+    }
     match kind {
         "dns" => Ok(SocketRule::Dns(names(rest)?)),
         "tcp" => Ok(SocketRule::Tcp(peers(kind, rest)?)),
         "udp" => Ok(SocketRule::Udp(peers(kind, rest)?)),
-        "accept" => Ok(SocketRule::Accept(peers(kind, rest)?)),
+        "accept" => Ok(SocketRule::Accept(accepted(rest)?)),
         "listen" => Ok(SocketRule::Listen(local(rest)?)),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => {
+            bail!("it is a port without an address; say the whole rule again, as in `tcp:10.0.0.5:{text}`")
+        }
         _ if kind.starts_with(|first: char| first.is_ascii_digit() || "*[".contains(first)) => {
             bail!("what is to be done comes first; write `tcp:{text}`, or `udp:`, `listen:` or `accept:`")
         }
         _ if kind.contains('.') => bail!("what is to be done comes first; {FORMS}"),
-        _ => bail!("{}; {FORMS}", unknown("kind", kind, KINDS)),
+        _ => {
+            let meant = match kind.to_ascii_lowercase().as_str() {
+                "bind" | "server" => "listen".to_owned(),
+                "connect" => "tcp".to_owned(),
+                other => other.to_owned(),
+            };
+            match KINDS.contains(&meant.as_str()) {
+                true => bail!("there is no kind `{kind}`, did you mean `{meant}:{rest}`?"),
+                false => bail!("{}; {FORMS}", unknown("kind", kind, KINDS)),
+            }
+        }
     }
 }
 
@@ -66,14 +87,26 @@ fn peers(kind: &str, text: &str) -> Result<Endpoints> {
     Ok(endpoints)
 }
 
+/// Who connects does it from a port that nobody can know, so there is none to write.
+fn accepted(text: &str) -> Result<Endpoints> {
+    let is_all = |text: &str| text.strip_suffix(":*").map(str::to_owned);
+    let end = text.rfind(']').map_or(0, |at| at + 1);
+    let bare = if text[end..].contains(':') { is_all(text) } else { Some(text.to_owned()) };
+    let Some(address) = bare.filter(|address| !address.is_empty()) else {
+        let address = text.rsplit_once(':').map_or(text, |(address, _)| address);
+        bail!("the port would be the peer's own, which is random; write `accept:{address}`");
+    };
+    peers("accept", &format!("{address}:*"))
+}
+
 /// Who listens at the unspecified address listens at all of its family, and may listen at each.
 fn local(text: &str) -> Result<Endpoints> {
     let Endpoints { addresses, ports } = endpoints("listen", text)?;
     let is_range = ports.0 == 0 && ports.1 > 0 && ports != ALL_PORTS;
     ensure!(!is_range, "port 0 is one that the host chooses, and in no range; write it by itself, or `*`");
     let addresses = match addresses {
-        Addresses::V4(Ipv4Addr::UNSPECIFIED, _) => Addresses::V4(Ipv4Addr::UNSPECIFIED, 0),
-        Addresses::V6(Ipv6Addr::UNSPECIFIED, _) => Addresses::V6(Ipv6Addr::UNSPECIFIED, 0),
+        Addresses::V4(Ipv4Addr::UNSPECIFIED, 32) => Addresses::V4(Ipv4Addr::UNSPECIFIED, 0),
+        Addresses::V6(Ipv6Addr::UNSPECIFIED, 128) => Addresses::V6(Ipv6Addr::UNSPECIFIED, 0),
         other => other,
     };
     Ok(Endpoints { addresses, ports })
@@ -117,6 +150,13 @@ fn v4(kind: &str, text: &str, port: &str) -> Result<Addresses> {
             !address.contains('*'),
             "`*` stands for all addresses; for some write a range, as in `{kind}:10.0.0.0/8:{port}`"
         );
+        if let Some((_, address)) = address.rsplit_once('@') {
+            bail!("sockets have no users; write `{kind}:{address}:{port}`");
+        }
+        ensure!(
+            kind != "listen",
+            "`{address}` is a name, and who listens has an address: write `listen:127.0.0.1:{port}`"
+        );
         bail!(
             "`{address}` is a name, which may lead anywhere, and rules are about addresses: write `{kind}:10.0.0.5:{port}`, and \
              `dns:{address}` to have it looked up, or `--host {address}=10.0.0.5` to say where it leads"
@@ -158,6 +198,7 @@ fn ports(text: &str) -> Result<(u16, u16)> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     match (number(first), number(last)) {
         (Some(first), Some(last)) if first <= last => Ok((first, last)),
+        (Some(first), Some(last)) => bail!("a range goes upwards; write `{last}-{first}`"),
         _ => bail!("`{text}` is no port; ports are `1` to `65535`, some of them `8000-8999`, or `*`"),
     }
 }
@@ -186,6 +227,8 @@ impl fmt::Display for SocketRule {
             Self::Dns(Names::Name(name)) => return write!(f, "dns:{name}"),
             Self::Dns(Names::Below(name)) => return write!(f, "dns:*.{name}"),
         };
+        // Without the port that nobody can know.
+        let ports = (kind != "accept").then_some(Ports(endpoints.ports));
         match endpoints.addresses {
             Addresses::Any => write!(f, "{kind}:*")?,
             Addresses::V4(address, 32) => write!(f, "{kind}:{address}")?,
@@ -193,7 +236,7 @@ impl fmt::Display for SocketRule {
             Addresses::V6(address, 128) => write!(f, "{kind}:[{address}]")?,
             Addresses::V6(address, len) => write!(f, "{kind}:[{address}]/{len}")?,
         }
-        write!(f, ":{}", Ports(endpoints.ports))
+        ports.map_or(Ok(()), |ports| write!(f, ":{ports}"))
     }
 }
 
@@ -210,7 +253,9 @@ mod tests {
             "tcp:[::1]:*",
             "listen:127.0.0.1:8080",
             "listen:127.0.0.1:0",
-            "accept:10.1.2.3:*",
+            "accept:10.1.2.3",
+            "accept:[fd00::]/8",
+            "accept:*",
             "udp:[fd00::]/8:8000-8999",
             "udp:255.255.255.255:67",
             "dns:*",
@@ -225,7 +270,11 @@ mod tests {
             ("tcp:[::ffff:10.0.0.0]/104:1", "tcp:10.0.0.0/8:1"),
             ("listen:0.0.0.0:80", "listen:0.0.0.0/0:80"),
             ("listen:[::]:80", "listen:[::]/0:80"),
+            ("listen:0.0.0.0/1:80", "listen:0.0.0.0/1:80"),
+            ("listen:[::]/64:80", "listen:[::]/64:80"),
             ("tcp:10.0.0.1/32:0080", "tcp:10.0.0.1:80"),
+            ("accept:10.1.2.3:*", "accept:10.1.2.3"),
+            ("accept:[::1]:*", "accept:[::1]"),
             ("dns:Example.COM.", "dns:example.com"),
         ] {
             assert_eq!(text.parse::<SocketRule>().unwrap().to_string(), shown);
@@ -239,7 +288,16 @@ mod tests {
             ("10.0.0.1:80", &["`tcp:10.0.0.1:80`"]),
             ("[::1]:80", &["`tcp:[::1]:80`"]),
             ("example.com", &["comes first", "`dns:*.example.com`"]),
-            ("*", &["`tcp:*`"]),
+            ("*", &["`--allow-sockets`"]),
+            ("443", &["port without an address", "`tcp:10.0.0.5:443`"]),
+            ("tcp://10.0.0.5:80", &["`tcp:10.0.0.5:80`"]),
+            ("tcp:10.0.0.5:80;udp:*:53", &["commas"]),
+            ("TCP:10.0.0.5:80", &["`tcp:10.0.0.5:80`"]),
+            ("bind:127.0.0.1:80", &["`listen:127.0.0.1:80`"]),
+            ("accept:127.0.0.1:8080", &["peer's own", "`accept:127.0.0.1`"]),
+            ("accept:[::1]:8080", &["`accept:[::1]`"]),
+            ("accept:", &["`accept:"]),
+            ("tcp:me@10.0.0.5:80", &["`tcp:10.0.0.5:80`"]),
             ("tcpp:*:80", &["`tcpp`", "did you mean `tcp`"]),
             ("tcp", &["no port", "`tcp:*:*`"]),
             ("tcp:10.0.0.1", &["no port", "`tcp:10.0.0.1:*`"]),
@@ -253,7 +311,7 @@ mod tests {
             ("tcp:[::g]:80", &["`::g`", "IPv6"]),
             ("tcp:[fe80::1%2]:80", &["scope", "`tcp:[fe80::1]`"]),
             ("tcp:db.test:5432", &["`db.test` is a name", "`tcp:10.0.0.5:5432`", "`dns:db.test`", "--host"]),
-            ("listen:localhost:80", &["`localhost` is a name"]),
+            ("listen:localhost:80", &["`localhost` is a name", "`listen:127.0.0.1:80`"]),
             ("tcp:10.*:80", &["`tcp:10.0.0.0/8:80`"]),
             ("tcp:10.0.0:80", &["`10.0.0`", "`10.0.0.5`"]),
             ("tcp:10.0.0.1/8:80", &["`10.0.0.0/8`"]),
@@ -261,14 +319,14 @@ mod tests {
             ("tcp:10.0.0.0/33:80", &["`/33`", "`/32`"]),
             ("tcp:10.0.0.0/:80", &["`/`"]),
             ("tcp:*:http", &["`http`", "8000-8999"]),
-            ("tcp:*:9-1", &["`9-1`"]),
+            ("tcp:*:9-1", &["`1-9`"]),
             ("tcp:*:65536", &["`65536`"]),
             ("tcp:*:", &["``"]),
             ("tcp:*:0", &["port 0"]),
             ("udp:*:0-9", &["port 0"]),
             ("listen:*:0-9", &["port 0", "by itself"]),
             ("tcp:0.0.0.0:80", &["`tcp:*:80`"]),
-            ("accept:[::]:*", &["`accept:*:*`"]),
+            ("accept:[::]", &["`accept:*"]),
             ("dns:10.0.0.1", &["is an address"]),
             ("dns:a.com:53", &["no ports", "`dns:example.com`"]),
             ("dns:a*.com", &["`dns:*.example.com`"]),
