@@ -361,7 +361,8 @@ fn odd() -> Result<()> {
 
 /// A name that has an address of its own is answered with it, and no other for that.
 fn names() -> Result<()> {
-    let args = ["--with=sockets", "--allow-sockets=dns:localhost", "--host=db.internal=127.0.0.9"].map(str::to_owned);
+    let args = ["--with=sockets", "--allow-sockets=tcp:127.0.0.9:*,dns:localhost", "--host=db.internal=127.0.0.9"]
+        .map(str::to_owned);
     let does = "resolve db.internal; resolve DB.internal; resolve localhost; resolve other.internal; \
                 subscribe-lookup db.internal";
     let says = "resolve-addresses: ok; resolve-next-address: 127.0.0.9; resolve-next-address: none; resolve-addresses: ok; \

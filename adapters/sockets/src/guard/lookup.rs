@@ -16,7 +16,8 @@ use core::cell::{OnceCell, RefCell};
 
 /// What a name is answered with.
 pub enum Addresses {
-    Own(RefCell<IntoIter<settings::IpAddress>>),
+    /// With what is ready, if no socket is.
+    Own(RefCell<IntoIter<settings::IpAddress>>, Option<host::ResolveAddressStream>),
     Host(host::ResolveAddressStream),
 }
 
@@ -26,8 +27,9 @@ impl Guest for Sockets {
     fn resolve_addresses(network: &Network, name: String) -> Result<own::ResolveAddressStream, ErrorCode> {
         let addresses = match own_addresses(&name) {
             Some(addresses) => {
-                idle()?;
-                Addresses::Own(RefCell::new(addresses.into_iter()))
+                // A lookup of an address is one of the host's that is ready, where it makes no sockets.
+                let ready = if idle().is_ok() { None } else { host::resolve_addresses(network, "127.0.0.1").ok() };
+                Addresses::Own(RefCell::new(addresses.into_iter()), ready)
             }
             None if super::may_resolve(&name) => Addresses::Host(host::resolve_addresses(network, &name)?),
             None => return Err(ErrorCode::PermanentResolverFailure),
@@ -45,7 +47,7 @@ fn own_addresses(name: &str) -> Option<Vec<settings::IpAddress>> {
 impl GuestResolveAddressStream for Addresses {
     fn resolve_next_address(&self) -> Result<Option<IpAddress>, ErrorCode> {
         match self {
-            Self::Own(addresses) => Ok(addresses.borrow_mut().next().map(|address| match address {
+            Self::Own(addresses, _) => Ok(addresses.borrow_mut().next().map(|address| match address {
                 settings::IpAddress::Ipv4(address) => IpAddress::Ipv4(address),
                 settings::IpAddress::Ipv6(address) => IpAddress::Ipv6(address),
             })),
@@ -53,10 +55,11 @@ impl GuestResolveAddressStream for Addresses {
         }
     }
 
+    /// A host that makes neither sockets nor lookups has nothing to wait for: that is a trap.
     fn subscribe(&self) -> Pollable {
         match self {
-            Self::Own(_) => idle().expect("it was there when the name was looked up").subscribe(),
-            Self::Host(stream) => stream.subscribe(),
+            Self::Host(stream) | Self::Own(_, Some(stream)) => stream.subscribe(),
+            Self::Own(_, None) => idle().expect("it was there when the name was looked up").subscribe(),
         }
     }
 }
