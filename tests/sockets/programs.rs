@@ -39,8 +39,8 @@ const CASES: &[Case] = &[
     },
     Case {
         guest: "rust-net",
-        args: "echo {echo} 3000000",
-        prints: "3000000 bytes came back, sum c803e2ca46754f3c\n",
+        args: "echo {echo} 104857600",
+        prints: "104857600 bytes came back, sum 56b697809eec1225\n",
         needs_time: false,
     },
     Case {
@@ -61,9 +61,9 @@ const CASES: &[Case] = &[
     Case { guest: "rust-net", args: "reset {resetting}", prints: "read: error Uncategorized\n", needs_time: false },
     Case {
         guest: "rust-net",
-        args: "connections {echo} 10",
-        prints: "10 connections, one after the other\n\
-                 10 connections at once\n",
+        args: "connections {echo} 500",
+        prints: "500 connections, one after the other\n\
+                 100 connections at once\n",
         needs_time: false,
     },
     Case {
