@@ -27,6 +27,7 @@ const CASES = [
   "http-mocks-answer-without-a-network",
   "random-denied-traps-by-name",
   "random-seeded-is-the-same-everywhere",
+  "sockets-loopback-a-program-talks-to-itself",
   "stdio-lines-get-a-prefix",
   "stdio-stdin-can-be-a-text",
   "stdio-stdout-goes-to-stderr",
