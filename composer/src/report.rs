@@ -15,6 +15,8 @@ use std::fmt;
 pub struct Report {
     /// Adapters, what each does under the policy, and the interfaces that it answers.
     pub virtualized: Vec<(&'static str, String, Vec<String>)>,
+    /// Subsystems of the host's that are used by rule, the rules, and the interfaces.
+    pub ruled: Vec<(&'static str, String, Vec<String>)>,
     /// Interfaces that are denied.
     pub denied: Vec<String>,
     /// Those with functions that trap: they have no way to refuse, or the policy says that all denied ones do.
@@ -44,6 +46,7 @@ impl Report {
     pub fn of(plan: &Plan, policy: &Policy, host: Vec<String>) -> Self {
         let mut report = Self { makers: plan.makers.clone(), host, is_bundle: plan.is_bundle, ..Self::default() };
         let mut adapters: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+        let mut ruled: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
         for (position, want) in plan.wants.iter().enumerate() {
             let (access, source) = (&plan.access[position], &plan.sources[position]);
             if want.user != User::App || matches!(want.item.kind, ItemKind::Type(_)) {
@@ -62,7 +65,8 @@ impl Report {
                 },
                 (Access::Host, _) if plan.instead.contains_key(&position) || plan.hooks.contains_key(&position) => {
                     let row = catalog::subsystem_of(&want.item.track());
-                    adapters.entry(row.map_or("", |row| row.name)).or_default().push(name);
+                    let of_kind = if plan.hooks.contains_key(&position) { &mut ruled } else { &mut adapters };
+                    of_kind.entry(row.map_or("", |row| row.name)).or_default().push(name);
                 }
                 (Access::Host, Source::Interposed(_)) => report.carried.push(name),
                 (Access::Host, _) if plan.is_bundle => report.not_bundled.push(name),
@@ -71,10 +75,13 @@ impl Report {
         }
         for row in catalog::SUBSYSTEMS {
             // Some are there for others, and what they do is what the user said.
-            let is_there = plan.builds.contains_key(row.name) && row.name != "io";
+            let is_there = plan.builds.contains_key(row.name) && row.name != "io" && !ruled.contains_key(row.name);
             if adapters.contains_key(row.name) || is_there {
                 let interfaces = adapters.remove(row.name).unwrap_or_default();
                 report.virtualized.push((row.name, policy.describe(row.name), interfaces));
+            }
+            if let Some(interfaces) = ruled.remove(row.name) {
+                report.ruled.push((row.name, policy.describe(row.name), interfaces));
             }
         }
         report.called = plan.instead.values().map(|want| plan.wants[*want].item.track()).collect();
@@ -100,6 +107,9 @@ impl fmt::Display for Report {
             let policy = if policy.is_empty() { String::new() } else { format!(" ({policy})") };
             let interfaces = if interfaces.is_empty() { "for others".to_owned() } else { compact(interfaces) };
             writeln!(f, "virtual: {adapter}{policy}: {interfaces}")?;
+        }
+        for (subsystem, rules, interfaces) in &self.ruled {
+            writeln!(f, "the host's by rule: {subsystem} ({rules}): {}", compact(interfaces))?;
         }
         if !self.denied.is_empty() {
             writeln!(f, "denied: {}", compact(&self.denied))?;

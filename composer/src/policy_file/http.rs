@@ -286,18 +286,10 @@ impl MockTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy_file::tests::{apply, policy};
+    use crate::policy_file::tests::{policy, refused};
 
     fn requests(text: &str) -> Requests {
         text.parse().unwrap()
-    }
-
-    #[track_caller]
-    fn refused(text: &str, words: &[&str]) {
-        let error = format!("{:#}", apply(&format!("version = 1\n{text}")).unwrap_err());
-        for word in words {
-            assert!(error.contains(word), "`{word}` is not in: {error}");
-        }
     }
 
     #[test]

@@ -264,6 +264,14 @@ mod tests {
         policy
     }
 
+    #[track_caller]
+    pub(super) fn refused(text: &str, words: &[&str]) {
+        let error = format!("{:#}", apply(&format!("version = 1\n{text}")).unwrap_err());
+        for word in words {
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    }
+
     #[test]
     fn an_empty_policy_denies_everything() {
         assert_eq!(policy(""), Policy::default());

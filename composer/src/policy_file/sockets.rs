@@ -75,15 +75,7 @@ fn rules(texts: &[String]) -> Result<Vec<SocketRule>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy_file::tests::{apply, policy};
-
-    #[track_caller]
-    fn refused(text: &str, words: &[&str]) {
-        let error = format!("{:#}", apply(&format!("version = 1\n{text}")).unwrap_err());
-        for word in words {
-            assert!(error.contains(word), "`{word}` is not in: {error}");
-        }
-    }
+    use crate::policy_file::tests::{apply, policy, refused};
 
     #[test]
     fn rules_and_names_are_as_written() {
