@@ -1,6 +1,7 @@
 //! Why there is no plan. Every message names the thing and the way out.
 
-use crate::catalog::{SUBSYSTEMS, subsystem};
+use crate::catalog::{SUBSYSTEMS, subsystem, subsystem_of};
+use crate::names::InterfaceName;
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -8,7 +9,8 @@ pub enum PlanError {
     /// A function of the host's would keep a virtual handle.
     #[error(
         "`{function}` of `{interface}` takes a stream, pollable or error for good, and a virtual one cannot become the \
-         host's: deny the interface with `--seal {path}`, or leave alone what makes streams virtual ({makers})"
+         host's: deny the interface with `--seal {path}`, or leave alone what makes streams virtual ({makers}; {})",
+        opening(makers)
     )]
     TakesIo {
         /// The interface.
@@ -40,7 +42,8 @@ pub enum PlanError {
     /// The app exports something with streams, pollables or errors, and these are virtual inside.
     #[error(
         "the app exports `{export}`, which has `{name}` of `{interface}`; with virtual streams nobody outside could call \
-         it: leave to the host what makes them virtual ({makers}), or wrap the export in a component of your own"
+         it: leave to the host what makes them virtual ({makers}; {}), or wrap the export in a component of your own",
+        opening(makers)
     )]
     ExportedIo {
         /// The export.
@@ -54,8 +57,9 @@ pub enum PlanError {
     },
     /// Two interfaces share a resource, and are not both the host's, an adapter's or denied.
     #[error(
-        "`{left}` shares the resource `{resource}` with `{denied}`, which comes from elsewhere or from nowhere: deny both, with \
-         `--seal {path}`, or leave both to the host"
+        "`{left}` shares the resource `{resource}` with `{denied}`, and one is the host's while the other is denied or virtual, so no \
+         handle could go from one to the other: deny both, with `--seal {path}`, or leave both to the host{}",
+        Some(opening(denied)).filter(|options| !options.is_empty()).map_or(String::new(), |options| format!(" ({options})"))
     )]
     Torn {
         /// The one that is not denied.
@@ -127,7 +131,10 @@ pub enum PlanError {
         subsystem: &'static str,
     },
     /// The policy says something of an interface that the app does not import.
-    #[error("the app does not import `{interface}`, so what is said of it cannot take effect: leave it out")]
+    #[error(
+        "the app does not import `{interface}`, so what is said of it ({}) cannot take effect: leave it out",
+        subsystem_of(&InterfaceName::parse(interface).track()).map_or(String::new(), |row| options_of(row.name))
+    )]
     NotImported {
         /// The interface.
         interface: &'static str,
@@ -142,8 +149,8 @@ pub enum PlanError {
     },
     /// An output is to go to a file that cannot be written.
     #[error(
-        "an output is to go to `{path}`, and {why}: it takes a directory that can be written, such as a tmpfs at `/log`, or a \
-         preopen of the host's, for `/log/out.txt`"
+        "an output (`--stdout=file:`, `--stderr=file:`) is to go to `{path}`, and {why}: it takes a directory that can be written, such \
+         as a tmpfs at `/log` (`--tmpfs /log`), or a preopen of the host's (`--preopen /log=HOST`), for `/log/out.txt`"
     )]
     NoFile {
         /// The file.
@@ -164,7 +171,10 @@ pub enum PlanError {
         why: String,
     },
     /// An option about what `--seal` denies.
-    #[error("`--seal {pattern}` denies what is said of `{subsystem}`, which cannot take effect: leave one out")]
+    #[error(
+        "`--seal {pattern}` denies what is said of `{subsystem}` ({}), which cannot take effect: leave one out",
+        options_of(subsystem)
+    )]
     SealedOption {
         /// The subsystem.
         subsystem: &'static str,
@@ -204,6 +214,14 @@ fn interfaces_of(name: &str) -> String {
 fn options_of(name: &str) -> String {
     let options = subsystem(name).map_or(&[][..], |row| row.options).iter().map(|option| format!("`{option}`, "));
     format!("{}`[{name}]` in a policy file", options.collect::<String>())
+}
+
+/// The options that leave to the host what makes streams virtual: interfaces, as an error has them.
+fn opening(makers: &str) -> String {
+    let rows = makers.split(", ").filter_map(|maker| subsystem_of(&InterfaceName::parse(maker).track()));
+    let mut options: Vec<String> = rows.map(|row| format!("`--allow-{}`", row.name)).collect();
+    options.dedup();
+    options.join(", ")
 }
 
 /// The subsystems that have an adapter.
