@@ -51,8 +51,24 @@ impl Error {
         }
     }
 
-    pub(crate) fn policy(why: impl Into<anyhow::Error>) -> Self {
-        Self::Policy(why.into().into())
+    pub(crate) fn app(why: anyhow::Error) -> Self {
+        Self::App(why.into())
+    }
+
+    pub(crate) fn policy(why: anyhow::Error) -> Self {
+        Self::Policy(why.into())
+    }
+
+    pub(crate) fn embedded(why: anyhow::Error) -> Self {
+        Self::Embedded(why.into())
+    }
+
+    pub(crate) fn output(why: anyhow::Error) -> Self {
+        Self::Output(why.into())
+    }
+
+    pub(crate) fn compose(why: anyhow::Error) -> Self {
+        Self::Compose(why.into())
     }
 }
 

@@ -151,7 +151,7 @@ impl fmt::Debug for Outcome {
 /// Any but [`Error::Output`].
 pub fn virtualize(app: Option<&[u8]>, policy: &Policy) -> Result<Outcome, Error> {
     let Prepared { artifact, report, was_preview1, is_unchanged } = prepare(app, policy)?;
-    let bytes = artifact.bytes().map_err(|error| Error::Embedded(error.into()))?;
+    let bytes = artifact.bytes().map_err(Error::embedded)?;
     Ok(Outcome { bytes, report, was_preview1, is_unchanged })
 }
 
@@ -167,14 +167,14 @@ struct Prepared<'a> {
 fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>, Error> {
     let (app, was_preview1) = match app {
         None => (None, false),
-        Some(bytes) => match component::open(bytes).map_err(|error| Error::App(error.into()))? {
+        Some(bytes) => match component::open(bytes).map_err(Error::app)? {
             Input::Component => (Some(bytes.to_vec()), false),
             Input::Preview1(component) => (Some(component), true),
         },
     };
     let component = app.as_deref().map(Component::of).transpose().context("failed to read the component");
-    let component = component.map_err(|error| Error::App(error.into()))?;
-    let adapters = adapters::load().map_err(|error| Error::Compose(error.into()))?;
+    let component = component.map_err(Error::app)?;
+    let adapters = adapters::load().map_err(Error::compose)?;
     let adapters = adapters.iter().map(|(name, component)| (*name, component)).collect();
     let plan = plan::plan(component.as_ref(), policy, &adapters)?;
     if let (true, Some(bytes), Some(component)) = (plan.is_nothing(), &app, &component) {
@@ -182,8 +182,8 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>, E
         let report = Report::of(&plan, policy, host);
         return Ok(Prepared { artifact: bytes.clone().into(), report, was_preview1, is_unchanged: true });
     }
-    let tree = policy.tree().map_err(|error| Error::Embedded(error.into()))?;
-    let composed = compose::compose(&plan, app, tree).map_err(|error| Error::Compose(error.into()))?;
+    let tree = policy.tree().map_err(Error::embedded)?;
+    let composed = compose::compose(&plan, app, tree).map_err(Error::compose)?;
     let report = Report::of(&plan, policy, composed.imports);
     Ok(Prepared { artifact: composed.artifact, report, was_preview1, is_unchanged: false })
 }

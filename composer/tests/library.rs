@@ -133,10 +133,11 @@ fn requests_are_what_the_command_line_has() {
         h.mock(to("api.test").by(["get"]), |m| {
             m.path("/v1/*").status(404).header("content-type", "text/plain").text("no")
         })
-        .mock(Requests::all(), |m| m)
+        .mock(to("b.test"), |m| m.path("users/*?page=1").status(204))
+        .mock(Requests::all(), |m| m.path("*"))
     });
     let text = "[[http.mock]]\nurl = \"api.test/v1/*\"\nmethod = \"GET\"\nstatus = 404\nheaders = { content-type = \"text/plain\" }\n\
-                body = \"no\"\n[[http.mock]]\nurl = \"*\"\n";
+                body = \"no\"\n[[http.mock]]\nurl = \"b.test/users/*?page=1\"\nstatus = 204\n[[http.mock]]\nurl = \"*\"\n";
     same_as_file(mocks, text);
     let rules = Virt::new().http(|h| {
         h.allow(to("a.com")).audit().rewrite(to("a.com").over(Scheme::Https), |r| {
@@ -246,6 +247,10 @@ fn what_cannot_be_is_kept_until_it_is_asked_for() {
         (Virt::new().stdout(|o| o.prefix("")), &["`stdout`", "empty"]),
         (Virt::new().stdout(|o| o.file("out")), &["`/out`"]),
         (Virt::new().http(|h| h.allow(Requests::to("a b"))), &["`a b`"]),
+        (Virt::new().http(|h| h.allow(Requests::to("*"))), &["`*`", "no name of a host"]),
+        (Virt::new().http(|h| h.allow(Requests::to("a.com/x"))), &["`a.com/x`", "no name of a host"]),
+        (Virt::new().http(|h| h.allow(Requests::below("*"))), &["`*`", "no name of a host"]),
+        (Virt::new().sockets(|s| s.allow(SocketRule::dns("*.com"))), &["`*.com`", "no name of a host"]),
         (Virt::new().http(|h| h.deny(Requests::to("a.com"))), &["kept back"]),
         (Virt::new().http(|h| h.mock(Requests::all(), |m| m.status(99).status(200))), &["`99`"]),
         (Virt::new().http(|h| h.host().rewrite(Requests::to("a.com"), |r| r)), &["changes nothing"]),
@@ -275,6 +280,13 @@ fn errors_can_be_matched() {
     fs::remove_file(folder.path().join("site/index.html")).unwrap();
     assert!(matches!(there.compose(&guest("rust-tempfile")), Err(Error::Embedded(_))));
     assert!(matches!(Virt::new().compose_to(&guest("rust-hello"), folder.path()), Err(Error::Output(_))));
+}
+
+#[test]
+fn threads_can_share_it() {
+    fn is_shared<T: Send + Sync + Clone + 'static>() {}
+    is_shared::<Virt>();
+    is_shared::<Error>();
 }
 
 #[test]

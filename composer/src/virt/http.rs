@@ -146,9 +146,14 @@ impl Mock {
     /// Only for this path, in which `*` is any characters; with a `?` in it, only for that query, too.
     pub fn path(self, path: impl Into<String>) -> Self {
         let path = path.into();
+        let slash = if path == "*" || path.starts_with(['/', '?']) { "" } else { "/" };
         self.step(|mock| {
+            if path == "*" {
+                mock.target = path;
+                return Ok(());
+            }
             // What a URL may have is what a path of one may have.
-            mock.target = policy::Mock::of(&format!("a{path}")).context("in the path of a mock")?.target;
+            mock.target = policy::Mock::of(&format!("a{slash}{path}")).context("in the path of a mock")?.target;
             Ok(())
         })
     }
@@ -230,7 +235,20 @@ impl Requests {
 
 /// The same set in the one form that it has. Its text says all of it but the methods, and what reads that checks it.
 fn checked(requests: &Requests) -> Result<Requests, Error> {
+    if let RequestHost::Name(name) | RequestHost::Below(name) = &requests.host {
+        refuse_pattern(name)?;
+    }
     let text = Requests { methods: Vec::new(), ..requests.clone() }.to_string();
     let read = text.parse::<Requests>();
     read.and_then(|read| read.with_methods(requests.methods.iter().map(String::as_str))).map_err(Error::policy)
+}
+
+/// Refuses what would mean more than one name where text is read.
+pub(super) fn refuse_pattern(name: &str) -> Result<(), Error> {
+    match name.contains(['*', ':', '/', '@', '[', '?', '#']) {
+        true => {
+            Err(Error::policy(anyhow!("`{}` is no name of a host; write one like `example.com`", name.escape_debug())))
+        }
+        false => Ok(()),
+    }
 }

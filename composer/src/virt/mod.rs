@@ -307,7 +307,7 @@ impl Virt {
     /// Any; [`Error::Output`] if the file cannot be written, or what is embedded not be read any more.
     pub fn compose_to(&self, app: &[u8], path: impl AsRef<Path>) -> Result<Report, Error> {
         let Prepared { artifact, report, .. } = prepare(Some(app), self.policy()?)?;
-        files::replace(path.as_ref(), artifact, &mut |_| ()).map_err(|error| Error::Output(error.into()))?;
+        files::replace(path.as_ref(), artifact, &mut |_| ()).map_err(Error::output)?;
         Ok(report)
     }
 

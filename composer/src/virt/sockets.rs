@@ -1,5 +1,6 @@
 //! What sockets may do, and with whom.
 
+use super::http::refuse_pattern;
 use crate::Error;
 use crate::policy::{self, ALL_PORTS, Addresses, Endpoints, Names, SocketRule};
 use anyhow::anyhow;
@@ -74,6 +75,9 @@ impl Sockets {
             return Err(error);
         }
         for rule in self.0.allow.iter_mut().flatten().chain(&mut self.0.deny) {
+            if let SocketRule::Dns(Names::Name(name) | Names::Below(name)) = rule {
+                refuse_pattern(name)?;
+            }
             // A rule's text says all of it, and what reads that checks it.
             *rule = rule.to_string().parse().map_err(Error::policy)?;
         }
@@ -112,6 +116,11 @@ impl SocketRule {
     /// Looking up this name.
     pub fn dns(name: impl Into<String>) -> Self {
         Self::Dns(Names::Name(name.into()))
+    }
+
+    /// Looking up all names.
+    pub fn dns_any() -> Self {
+        Self::Dns(Names::Any)
     }
 
     /// Looking up all names that end in a dot and this.
