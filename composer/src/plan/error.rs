@@ -25,7 +25,8 @@ pub enum PlanError {
     /// The app exports something with a type that would not be the host's.
     #[error(
         "the app exports `{export}`, which has the type `{name}` of `{interface}`; virtualized, nobody outside could call \
-         it: leave `{subsystem}` to the host (`--allow-{subsystem}`), or {way_out}"
+         it: {}, or {way_out}",
+        leaving(subsystem, sealed.as_deref())
     )]
     Exported {
         /// The export.
@@ -36,6 +37,8 @@ pub enum PlanError {
         interface: String,
         /// The subsystem to leave alone.
         subsystem: String,
+        /// The pattern that denies it, if one does.
+        sealed: Option<String>,
         /// What else there is to do.
         way_out: &'static str,
     },
@@ -214,6 +217,14 @@ fn interfaces_of(name: &str) -> String {
 fn options_of(name: &str) -> String {
     let options = subsystem(name).map_or(&[][..], |row| row.options).iter().map(|option| format!("`{option}`, "));
     format!("{}`[{name}]` in a policy file", options.collect::<String>())
+}
+
+/// How to leave a subsystem alone.
+fn leaving(subsystem: &str, sealed: Option<&str>) -> String {
+    match sealed {
+        Some(pattern) => format!("leave `--seal {pattern}` out"),
+        None => format!("leave `{subsystem}` to the host (`--allow-{subsystem}`)"),
+    }
 }
 
 /// The options that leave to the host what makes streams virtual: interfaces, as an error has them.

@@ -71,6 +71,7 @@ pub fn refuse_taken(
                 interface: track.to_string(),
                 way_out: way_out(policy, &subsystem),
                 subsystem,
+                sealed: None,
             });
         }
     }
@@ -134,7 +135,8 @@ pub fn keep(
             let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name);
             // Who names a subsystem of which nothing would be denied means something else.
             let is_named = matches!(policy.scope, Scope::Only(_)) && !leaves_some.contains(subsystem);
-            let meant = is_named || policy.seal.iter().any(|pattern| seals(pattern, &want.item.subject()));
+            let sealed = policy.seal.iter().find(|pattern| seals(pattern, &want.item.subject()));
+            let meant = is_named || sealed.is_some();
             match access {
                 Access::Host => {}
                 Access::Deny if !meant => {
@@ -148,6 +150,7 @@ pub fn keep(
                         interface: want.item.name.clone(),
                         way_out: way_out(policy, subsystem),
                         subsystem: subsystem.to_owned(),
+                        sealed: sealed.cloned(),
                     });
                 }
             }
