@@ -61,8 +61,8 @@ pub enum PlanError {
     /// Two interfaces share a resource, and are not both the host's, an adapter's or denied.
     #[error(
         "`{left}` shares the resource `{resource}` with `{denied}`, and one is the host's while the other is denied or virtual, so no \
-         handle could go from one to the other: deny both, with `--seal {path}`, or leave both to the host{}",
-        Some(opening(denied)).filter(|options| !options.is_empty()).map_or(String::new(), |options| format!(" ({options})"))
+         handle could go from one to the other: deny both, with `--seal {path}`, or {}",
+        leaving_both(denied, sealed.as_deref())
     )]
     Torn {
         /// The one that is not denied.
@@ -73,6 +73,8 @@ pub enum PlanError {
         denied: String,
         /// What they share.
         resource: String,
+        /// The pattern that denies it, if one does.
+        sealed: Option<String>,
     },
     /// The adapter lacks a function.
     #[error(
@@ -224,6 +226,15 @@ fn leaving(subsystem: &str, sealed: Option<&str>) -> String {
     match sealed {
         Some(pattern) => format!("leave `--seal {pattern}` out"),
         None => format!("leave `{subsystem}` to the host (`--allow-{subsystem}`)"),
+    }
+}
+
+/// The same for two interfaces of which one is denied.
+fn leaving_both(denied: &str, sealed: Option<&str>) -> String {
+    match (sealed, opening(denied)) {
+        (Some(pattern), _) => format!("leave `--seal {pattern}` out"),
+        (None, options) if options.is_empty() => "leave both to the host".to_owned(),
+        (None, options) => format!("leave both to the host ({options})"),
     }
 }
 

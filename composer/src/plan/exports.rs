@@ -88,6 +88,7 @@ pub fn refuse_taken(
                     path: want.item.subject().path().to_owned(),
                     denied: taken[&name].to_owned(),
                     resource: name.1,
+                    sealed: None,
                 });
             }
         }
