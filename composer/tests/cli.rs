@@ -530,6 +530,8 @@ fn a_command_line_that_makes_no_sense_is_refused() {
         folder.refused(2, &args, &[words, &["--help"]].concat());
     }
     folder.refused(2, &["-o", "out.wasm"], &["there is no app", "`--with`"]);
+    let ran = folder.refused(2, &["completion", "bash", "more"], &["'more'"]);
+    assert!(!ran.words.contains("app"), "{}", ran.words);
 }
 
 #[test]

@@ -78,13 +78,15 @@ fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
     (!listed[0].contains('=')).then(|| (listed[0].clone(), listed[1].clone()))
 }
 
-/// A word that would be the app if there were none yet. To clap it is a command, which there cannot be any more.
-fn second_app(error: &clap::Error) -> Option<&str> {
-    let is_command = |word: &str| Cli::command().get_subcommands().any(|command| command.get_name() == word);
-    match (error.kind(), error.get(ContextKind::InvalidSubcommand).or(error.get(ContextKind::InvalidArg))) {
-        (ErrorKind::UnknownArgument | ErrorKind::ArgumentConflict, Some(ContextValue::String(word))) => {
-            (!word.starts_with('-') && !is_command(word)).then_some(word)
-        }
+/// A word that would be the app if there were none yet. To clap it may be a command, which there cannot be any more.
+fn second_app(error: &clap::Error, mut args: impl Iterator<Item = String>) -> Option<&str> {
+    // What a command does not take is no app.
+    let command = Cli::command();
+    if args.any(|arg| command.get_subcommands().any(|known| known.get_name() == arg)) {
+        return None;
+    }
+    match error.get(ContextKind::InvalidSubcommand).or(error.get(ContextKind::InvalidArg)) {
+        Some(ContextValue::String(word)) => Some(word.as_str()).filter(|word| !word.starts_with('-')),
         _ => None,
     }
 }
@@ -101,7 +103,8 @@ impl Cli {
             // A word too many may look like a command.
             let is_too_many = matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::ArgumentConflict);
             let list = unequal(std::env::args().skip(1)).filter(|_| is_too_many);
-            match (list, second_app(&error)) {
+            let app = second_app(&error, std::env::args().skip(1)).filter(|_| is_too_many);
+            match (list, app) {
                 (Some((option, value)), _) => {
                     Failure::Usage(anyhow!("`{option}` takes its list after `=`: write `{option}={value}`"))
                 }
