@@ -52,35 +52,29 @@ impl Error {
     }
 
     pub(crate) fn app(why: anyhow::Error) -> Self {
-        Self::App(why.into())
+        Self::App(Reason(Arc::new(why)))
     }
 
     pub(crate) fn policy(why: anyhow::Error) -> Self {
-        Self::Policy(why.into())
+        Self::Policy(Reason(Arc::new(why)))
     }
 
     pub(crate) fn embedded(why: anyhow::Error) -> Self {
-        Self::Embedded(why.into())
+        Self::Embedded(Reason(Arc::new(why)))
     }
 
     pub(crate) fn output(why: anyhow::Error) -> Self {
-        Self::Output(why.into())
+        Self::Output(Reason(Arc::new(why)))
     }
 
     pub(crate) fn compose(why: anyhow::Error) -> Self {
-        Self::Compose(why.into())
+        Self::Compose(Reason(Arc::new(why)))
     }
 }
 
 /// Words, with what caused it as their [`source`](std::error::Error::source): an [`std::io::Error`], where there was one.
 #[derive(Clone)]
 pub struct Reason(Arc<anyhow::Error>);
-
-impl From<anyhow::Error> for Reason {
-    fn from(error: anyhow::Error) -> Self {
-        Self(Arc::new(error))
-    }
-}
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,7 +104,7 @@ mod tests {
     #[test]
     fn what_caused_it_is_kept() {
         let caused = Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)).context("failed to read `a`");
-        let error = Error::App(caused.unwrap_err().into());
+        let error = Error::app(caused.unwrap_err());
         assert_eq!(error.to_string(), "failed to read `a`");
         let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::NotFound));

@@ -26,7 +26,7 @@ pub enum PlanError {
     #[error(
         "the app exports `{export}`, which has the type `{name}` of `{interface}`; virtualized, nobody outside could call \
          it: {}, or {way_out}",
-        leaving(subsystem, sealed.as_deref())
+        leaving(by)
     )]
     Exported {
         /// The export.
@@ -35,10 +35,8 @@ pub enum PlanError {
         name: String,
         /// The interface that has it.
         interface: String,
-        /// The subsystem to leave alone.
-        subsystem: String,
-        /// The pattern that denies it, if one does.
-        sealed: Option<String>,
+        /// What makes it virtual, or denies it.
+        by: DeniedBy,
         /// What else there is to do.
         way_out: &'static str,
     },
@@ -208,6 +206,15 @@ pub enum PlanError {
     NothingToBundle,
 }
 
+/// What of a policy keeps the host's from the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeniedBy {
+    /// What is said of a subsystem, or that nothing is.
+    Subsystem(&'static str),
+    /// A pattern of `--seal`.
+    Seal(String),
+}
+
 /// The interfaces of a subsystem.
 fn interfaces_of(name: &str) -> String {
     let interfaces = subsystem(name).map_or(&[][..], |row| row.interfaces);
@@ -221,11 +228,11 @@ fn options_of(name: &str) -> String {
     format!("{}`[{name}]` in a policy file", options.collect::<String>())
 }
 
-/// How to leave a subsystem alone.
-fn leaving(subsystem: &str, sealed: Option<&str>) -> String {
-    match sealed {
-        Some(pattern) => format!("leave `--seal {pattern}` out"),
-        None => format!("leave `{subsystem}` to the host (`--allow-{subsystem}`)"),
+/// How to leave it to the host.
+fn leaving(by: &DeniedBy) -> String {
+    match by {
+        DeniedBy::Seal(pattern) => format!("leave `--seal {pattern}` out"),
+        DeniedBy::Subsystem(name) => format!("leave `{name}` to the host (`--allow-{name}`)"),
     }
 }
 

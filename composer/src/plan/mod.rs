@@ -20,7 +20,7 @@ mod io;
 mod print;
 mod treat;
 
-pub use error::PlanError;
+pub use error::{DeniedBy, PlanError};
 
 use crate::catalog::{self, IO_RESOURCES};
 use crate::component::Component;
