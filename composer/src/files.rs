@@ -1,7 +1,7 @@
 //! Files: read whole, and written whole or not at all.
 
 use crate::tree::Artifact;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
@@ -13,11 +13,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
         io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
         return Ok(bytes);
     }
-    fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+    fs::read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            anyhow!("there is no `{}`; name a file of this machine, or `-` for standard input", path.display())
+        }
+        _ if path.is_dir() => anyhow!("`{}` is a directory; name a component in it", path.display()),
+        _ => Error::new(error).context(format!("failed to read `{}`", path.display())),
+    })
 }
 
-/// Writes beside the file and renames, so that nobody ever sees half of it.
-pub fn replace(path: &Path, artifact: Artifact) -> Result<()> {
+/// Writes beside the file and renames, so that nobody ever sees half of it. Whoever waits is told of bytes as they are written.
+pub fn replace(path: &Path, artifact: Artifact, told: &mut dyn FnMut(u64)) -> Result<()> {
     let failed = || format!("failed to write `{}`", path.display());
     let old = match fs::metadata(path) {
         Ok(old) if old.is_dir() => bail!("`{}` is a directory; name a file in it", path.display()),
@@ -39,15 +45,15 @@ pub fn replace(path: &Path, artifact: Artifact) -> Result<()> {
     }
     // What is there before us is somebody else's, and stays.
     let file = File::create_new(&beside).with_context(failed)?;
-    let written = write(file, old, &artifact).and_then(|()| Ok(fs::rename(&beside, &target)?));
+    let written = write(file, old, &artifact, told).and_then(|()| Ok(fs::rename(&beside, &target)?));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     written.with_context(failed)
 }
 
-fn write(mut file: File, old: Option<Metadata>, artifact: &Artifact) -> Result<()> {
+fn write(mut file: File, old: Option<Metadata>, artifact: &Artifact, told: &mut dyn FnMut(u64)) -> Result<()> {
     // Who may not read the file that is replaced, may not read the new one either.
     old.map_or(Ok(()), |old| file.set_permissions(old.permissions()))?;
-    artifact.write_to(&mut file)
+    artifact.write_telling(&mut file, told)
 }

@@ -1,25 +1,25 @@
 //! The command line.
 
 use std::process::ExitCode;
-use virt_compose::cli::{Cli, Failure, say};
+use virt_compose::cli::{Cli, Failure, complain};
 
 fn main() -> ExitCode {
     match Cli::parse().and_then(Cli::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(error)) => {
-            say(format_args!("error: {error:#}\n\nFor more information, try '--help'.\n"));
+            complain(format_args!("error: {error:#}\n\nFor more information, try '--help'.\n"));
             ExitCode::from(2)
         }
         Err(Failure::Run(error)) => {
-            say(format_args!("error: {error}\n"));
+            complain(format_args!("error: {error}\n"));
             let causes: Vec<_> = error.chain().skip(1).collect();
             if !causes.is_empty() {
-                say(format_args!("\nCaused by:\n"));
+                complain(format_args!("\nCaused by:\n"));
             }
             for (number, cause) in causes.iter().enumerate() {
                 match causes.len() {
-                    1 => say(format_args!("  {cause}\n")),
-                    _ => say(format_args!("  {number}: {cause}\n")),
+                    1 => complain(format_args!("  {cause}\n")),
+                    _ => complain(format_args!("  {number}: {cause}\n")),
                 }
             }
             ExitCode::FAILURE

@@ -39,6 +39,11 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Whether there is no app.
     pub is_bundle: bool,
+    /// What becomes of each function that the app imports, in its order: the interface, the function, and words. [`Display`]
+    /// leaves it out.
+    ///
+    /// [`Display`]: fmt::Display
+    pub functions: Vec<(String, String, String)>,
 }
 
 impl Report {
@@ -53,6 +58,14 @@ impl Report {
                 continue;
             }
             let name = want.item.name.clone();
+            for (at, function) in want.item.functions(want.wit).into_iter().enumerate() {
+                let words = match source {
+                    Source::Interposed(treatments) => treatments[at].to_string(),
+                    Source::Adapter(adapter) => format!("of the adapter `{adapter}`"),
+                    Source::Root | Source::Files | Source::TypeOf(..) => "the host's".to_owned(),
+                };
+                report.functions.push((name.clone(), function.name.clone(), words));
+            }
             let trap = Treatment::Answered(Answer::Trap);
             if matches!(source, Source::Interposed(treatments) if treatments.contains(&trap)) {
                 report.traps.push(name.clone());

@@ -372,6 +372,28 @@ fn composing_twice_gives_the_same_bytes() {
 }
 
 #[test]
+fn there_is_a_page_for_man() {
+    let page = String::from_utf8(Folder::new().done(&["man"]).stdout).unwrap();
+    for words in [".TH virt-compose 1", "\\-\\-mount", "Subsystems"] {
+        assert!(page.contains(words), "`{words}` is not in: {page}");
+    }
+}
+
+#[test]
+fn how_much_is_said_is_the_users_choice() {
+    let (folder, app) = (Folder::new(), guest("rust-chance"));
+    let args = [app.as_str(), "-o", "out.wasm", "-e", "A=1", "--deny-env", "B"];
+    let normal = folder.done(&args);
+    assert!(normal.words.contains("warning: ") && normal.words.lines().count() < 20, "{}", normal.words);
+    assert_eq!(folder.done(&[&args[..], &["-q"]].concat()).words, "");
+    let verbose = folder.done(&[&args[..], &["-v"]].concat());
+    assert!(verbose.words.contains(" get-environment: answered with [(\"A\", \"1\")]\n"), "{}", verbose.words);
+    assert!(verbose.words.contains(" get-random-u64: trap\n"), "{}", verbose.words);
+    line(&verbose.words, "virtual: env");
+    folder.refused(1, &["-q", "missing.wasm", "-o", "out.wasm"], &["`missing.wasm`"]);
+}
+
+#[test]
 fn help_and_version_are_results() {
     let folder = Folder::new();
     for (flag, word) in [("--help", "--allow-sockets"), ("-h", "--with"), ("--version", env!("CARGO_PKG_VERSION"))] {
@@ -480,8 +502,8 @@ fn an_import_that_wit_has_no_word_for_is_refused_by_its_name() {
 fn an_input_that_cannot_be_read_is_named() {
     let folder = Folder::new();
     fs::create_dir(folder.path("folder")).unwrap();
-    folder.refused(1, &["missing.wasm", "-o", "out.wasm"], &["`missing.wasm`", "No such file"]);
-    folder.refused(1, &["folder", "-o", "out.wasm"], &["`folder`", "Is a directory"]);
+    folder.refused(1, &["missing.wasm", "-o", "out.wasm"], &["there is no `missing.wasm`", "`-` for standard input"]);
+    folder.refused(1, &["folder", "-o", "out.wasm"], &["`folder` is a directory", "name a component in it"]);
 }
 
 #[test]
@@ -501,12 +523,15 @@ fn a_command_line_that_makes_no_sense_is_refused() {
         (&["--allow-sockets=maybe"], &["`maybe`", "`tcp:10.0.0.0/8:5432`"]),
         (&["--frob"], &["'--frob'"]),
         (&["--allow-env", "A", "more.wasm"], &["`--allow-env=A`"]),
-        (&["another.wasm"], &["'another.wasm'"]),
+        (&["another.wasm"], &["two apps", "`another.wasm`"]),
+        (&["--quiet", "--verbose"], &["'--quiet'", "'--verbose'"]),
     ] {
         let args = [&[app.as_str(), "-o", "out.wasm"], args].concat();
         folder.refused(2, &args, &[words, &["--help"]].concat());
     }
     folder.refused(2, &["-o", "out.wasm"], &["there is no app", "`--with`"]);
+    let ran = folder.refused(2, &["completion", "bash", "more"], &["'more'"]);
+    assert!(!ran.words.contains("app"), "{}", ran.words);
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn compose_what_can(app: &[u8], drawn: &mut Vec<(&'static str, Args)>, more: &[&
             drawn.iter().flat_map(|(_, args)| args.iter().copied()).chain(more.iter().copied()).collect();
         let Err(error) = compose(app, &args) else { return Ok(true) };
         let before = drawn.len();
-        match error.downcast_ref::<PlanError>() {
+        match error.downcast_ref::<virt_compose::Error>().and_then(virt_compose::Error::plan) {
             Some(PlanError::CannotTakeEffect { subsystem }) => drawn.retain(|(name, _)| name != subsystem),
             // No file to write to, no wall clock to shift, and a server whose requests are denied by name.
             Some(PlanError::NoFile { .. } | PlanError::NotImported { .. } | PlanError::Exported { .. }) => {

@@ -16,7 +16,7 @@ use virt_compose::cli::Cli;
 
 /// Virtualizes as the command line does.
 pub fn compose(app: &[u8], args: &[&str]) -> Result<Outcome> {
-    virt_compose::virtualize(Some(app), &Cli::policy_of(args)?)
+    Ok(virt_compose::virtualize(Some(app), &Cli::policy_of(args)?)?)
 }
 
 /// What a component imports, from itself.

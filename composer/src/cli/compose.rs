@@ -25,6 +25,14 @@ pub(super) struct Compose {
     #[arg(short = 't', long)]
     wat: bool,
 
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Say of each function that the app imports what becomes of it, too
+    #[arg(short, long)]
+    verbose: bool,
+
     #[command(flatten)]
     options: Options,
 }
@@ -37,6 +45,9 @@ impl Compose {
 
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
+        if self.quiet {
+            output::be_quiet();
+        }
         let policy = self.policy().map_err(Failure::Usage)?;
         if self.app.is_none() && !self.options.names_some() {
             return Err(Failure::Usage(anyhow!(
@@ -76,9 +87,15 @@ impl Compose {
 
     fn virtualize(&self, policy: &Policy) -> Result<()> {
         let app = self.app.as_deref().map(read).transpose()?;
-        let prepared =
-            prepare(app.as_deref(), policy).with_context(|| format!("failed to virtualize {}", self.app_name()))?;
+        let prepared = prepare(app.as_deref(), policy).with_context(|| self.failed())?;
         output::write(prepared.artifact, self.output.as_deref(), self.wat)?;
+        if self.verbose {
+            for (interface, function, words) in &prepared.report.functions {
+                // A function of the world is in no interface.
+                let interface = if interface == function { "" } else { interface };
+                say(format_args!("{interface} {function}: {words}\n"));
+            }
+        }
         say(format_args!("{}", prepared.report));
         if prepared.was_preview1 {
             say(format_args!("made a component of the preview 1 module first\n"));
@@ -91,8 +108,11 @@ impl Compose {
         Ok(())
     }
 
-    fn app_name(&self) -> String {
-        self.app.as_deref().map_or("nothing but adapters".to_owned(), |path| format!("`{}`", path.display()))
+    fn failed(&self) -> String {
+        match &self.app {
+            Some(path) => format!("failed to virtualize `{}`", path.display()),
+            None => "failed to make a bundle of adapters".to_owned(),
+        }
     }
 }
 

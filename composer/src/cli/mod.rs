@@ -2,28 +2,31 @@
 //!
 //! - `options` are what the user wants, as every command that needs a policy takes it; a file each for those of one subsystem;
 //! - `compose` is what is done without a command; each command has a file of its name;
-//! - `output` is where results go.
+//! - `output` is where results and words go, `progress` how far they have come.
 
 mod completion;
 mod compose;
 mod fs;
 mod http;
+mod man;
 mod options;
 mod output;
 mod pairs;
+mod progress;
 mod sockets;
 mod stdio;
 
-pub use output::say;
+pub use output::{complain, say};
 pub(crate) use sockets::parse_address;
 
 use crate::catalog::SUBSYSTEMS;
 use crate::policy::Policy;
 use anyhow::{Error, Result, anyhow};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
 use compose::Compose;
+use man::Man;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -44,6 +47,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Completion(Completion),
+    Man(Man),
 }
 
 const EXAMPLES: &str = "Examples:
@@ -74,6 +78,19 @@ fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
     (!listed[0].contains('=')).then(|| (listed[0].clone(), listed[1].clone()))
 }
 
+/// A word that would be the app if there were none yet. To clap it may be a command, which there cannot be any more.
+fn second_app(error: &clap::Error, mut args: impl Iterator<Item = String>) -> Option<&str> {
+    // What a command does not take is no app.
+    let command = Cli::command();
+    if args.any(|arg| command.get_subcommands().any(|known| known.get_name() == arg)) {
+        return None;
+    }
+    match error.get(ContextKind::InvalidSubcommand).or(error.get(ContextKind::InvalidArg)) {
+        Some(ContextValue::String(word)) => Some(word.as_str()).filter(|word| !word.starts_with('-')),
+        _ => None,
+    }
+}
+
 impl Cli {
     fn clap() -> clap::Command {
         let names: Vec<String> = SUBSYSTEMS.iter().map(|row| format!("  {:8} {}", row.name, row.about)).collect();
@@ -86,8 +103,17 @@ impl Cli {
             // A word too many may look like a command.
             let is_too_many = matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::ArgumentConflict);
             let list = unequal(std::env::args().skip(1)).filter(|_| is_too_many);
-            let Some((option, value)) = list else { error.exit() };
-            Failure::Usage(anyhow!("`{option}` takes its list after `=`: write `{option}={value}`"))
+            let app = second_app(&error, std::env::args().skip(1)).filter(|_| is_too_many);
+            match (list, app) {
+                (Some((option, value)), _) => {
+                    Failure::Usage(anyhow!("`{option}` takes its list after `=`: write `{option}={value}`"))
+                }
+                (None, Some(app)) => Failure::Usage(anyhow!(
+                    "there are two apps, and the second is `{app}`: name one, and virtualize the other by itself; what belongs to an option \
+                     is written behind `=`"
+                )),
+                (None, None) => error.exit(),
+            }
         })?;
         Self::from_arg_matches(&matches).map_err(|error| Failure::Usage(error.into()))
     }
@@ -103,6 +129,7 @@ impl Cli {
         match self.command {
             None => self.compose.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
+            Some(Command::Man(command)) => command.run(Self::clap()).map_err(Failure::Run),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::say;
 use super::sockets::SocketsArgs;
 use super::stdio::StdioArgs;
 use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
-use crate::policy::{Policy, Random, Scope};
+use crate::policy::{Policy, Random, Scope, is_seal_pattern};
 use crate::policy_file::PolicyFile;
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
@@ -289,8 +289,7 @@ fn seal_pattern(pattern: &str) -> Result<String> {
             row.name
         );
     }
-    let is_name = !pattern.is_empty() && !pattern.contains(['*', '@', ' ']);
-    if !is_name && pattern != "*" {
+    if !is_seal_pattern(pattern) {
         bail!(
             "`--seal {pattern}` is no interface (`a:b/c`), package (`a:b`), function (`f`) or `*`; versions are left out"
         );

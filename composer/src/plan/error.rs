@@ -1,6 +1,7 @@
 //! Why there is no plan. Every message names the thing and the way out.
 
-use crate::catalog::{SUBSYSTEMS, subsystem};
+use crate::catalog::{SUBSYSTEMS, subsystem, subsystem_of};
+use crate::names::InterfaceName;
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -8,7 +9,8 @@ pub enum PlanError {
     /// A function of the host's would keep a virtual handle.
     #[error(
         "`{function}` of `{interface}` takes a stream, pollable or error for good, and a virtual one cannot become the \
-         host's: deny the interface with `--seal {path}`, or leave alone what makes streams virtual ({makers})"
+         host's: deny the interface with `--seal {path}`, or leave alone what makes streams virtual ({makers}; {})",
+        opening(makers)
     )]
     TakesIo {
         /// The interface.
@@ -23,7 +25,8 @@ pub enum PlanError {
     /// The app exports something with a type that would not be the host's.
     #[error(
         "the app exports `{export}`, which has the type `{name}` of `{interface}`; virtualized, nobody outside could call \
-         it: leave `{subsystem}` to the host (`--allow-{subsystem}`), or {way_out}"
+         it: {}, or {way_out}",
+        leaving(by)
     )]
     Exported {
         /// The export.
@@ -32,15 +35,16 @@ pub enum PlanError {
         name: String,
         /// The interface that has it.
         interface: String,
-        /// The subsystem to leave alone.
-        subsystem: String,
+        /// What makes it virtual, or denies it.
+        by: DeniedBy,
         /// What else there is to do.
         way_out: &'static str,
     },
     /// The app exports something with streams, pollables or errors, and these are virtual inside.
     #[error(
         "the app exports `{export}`, which has `{name}` of `{interface}`; with virtual streams nobody outside could call \
-         it: leave to the host what makes them virtual ({makers}), or wrap the export in a component of your own"
+         it: leave to the host what makes them virtual ({makers}; {}), or wrap the export in a component of your own",
+        opening(makers)
     )]
     ExportedIo {
         /// The export.
@@ -54,8 +58,9 @@ pub enum PlanError {
     },
     /// Two interfaces share a resource, and are not both the host's, an adapter's or denied.
     #[error(
-        "`{left}` shares the resource `{resource}` with `{denied}`, which comes from elsewhere or from nowhere: deny both, with \
-         `--seal {path}`, or leave both to the host"
+        "`{left}` shares the resource `{resource}` with `{denied}`, and one is the host's while the other is denied or virtual, so no \
+         handle could go from one to the other: deny both, with `--seal {path}`, or {}",
+        leaving_both(denied, sealed.as_deref())
     )]
     Torn {
         /// The one that is not denied.
@@ -66,6 +71,8 @@ pub enum PlanError {
         denied: String,
         /// What they share.
         resource: String,
+        /// The pattern that denies it, if one does.
+        sealed: Option<String>,
     },
     /// The adapter lacks a function.
     #[error(
@@ -140,7 +147,10 @@ pub enum PlanError {
         subsystem: &'static str,
     },
     /// The policy says something of an interface that the app does not import.
-    #[error("the app does not import `{interface}`, so what is said of it cannot take effect: leave it out")]
+    #[error(
+        "the app does not import `{interface}`, so what is said of it ({}) cannot take effect: leave it out",
+        subsystem_of(&InterfaceName::parse(interface).track()).map_or(String::new(), |row| options_of(row.name))
+    )]
     NotImported {
         /// The interface.
         interface: &'static str,
@@ -155,8 +165,8 @@ pub enum PlanError {
     },
     /// An output is to go to a file that cannot be written.
     #[error(
-        "an output is to go to `{path}`, and {why}: it takes a directory that can be written, such as a tmpfs at `/log`, or a \
-         preopen of the host's, for `/log/out.txt`"
+        "an output (`--stdout=file:`, `--stderr=file:`) is to go to `{path}`, and {why}: it takes a directory that can be written, such \
+         as a tmpfs at `/log` (`--tmpfs /log`), or a preopen of the host's (`--preopen /log=HOST`), for `/log/out.txt`"
     )]
     NoFile {
         /// The file.
@@ -177,7 +187,10 @@ pub enum PlanError {
         why: String,
     },
     /// An option about what `--seal` denies.
-    #[error("`--seal {pattern}` denies what is said of `{subsystem}`, which cannot take effect: leave one out")]
+    #[error(
+        "`--seal {pattern}` denies what is said of `{subsystem}` ({}), which cannot take effect: leave one out",
+        options_of(subsystem)
+    )]
     SealedOption {
         /// The subsystem.
         subsystem: &'static str,
@@ -206,6 +219,15 @@ pub enum PlanError {
     NothingToBundle,
 }
 
+/// What of a policy keeps the host's from the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeniedBy {
+    /// What is said of a subsystem, or that nothing is.
+    Subsystem(&'static str),
+    /// A pattern of `--seal`.
+    Seal(String),
+}
+
 /// The interfaces of a subsystem.
 fn interfaces_of(name: &str) -> String {
     let interfaces = subsystem(name).map_or(&[][..], |row| row.interfaces);
@@ -217,6 +239,31 @@ fn interfaces_of(name: &str) -> String {
 fn options_of(name: &str) -> String {
     let options = subsystem(name).map_or(&[][..], |row| row.options).iter().map(|option| format!("`{option}`, "));
     format!("{}`[{name}]` in a policy file", options.collect::<String>())
+}
+
+/// How to leave it to the host.
+fn leaving(by: &DeniedBy) -> String {
+    match by {
+        DeniedBy::Seal(pattern) => format!("leave `--seal {pattern}` out"),
+        DeniedBy::Subsystem(name) => format!("leave `{name}` to the host (`--allow-{name}`)"),
+    }
+}
+
+/// The same for two interfaces of which one is denied.
+fn leaving_both(denied: &str, sealed: Option<&str>) -> String {
+    match (sealed, opening(denied)) {
+        (Some(pattern), _) => format!("leave `--seal {pattern}` out"),
+        (None, options) if options.is_empty() => "leave both to the host".to_owned(),
+        (None, options) => format!("leave both to the host ({options})"),
+    }
+}
+
+/// The options that leave to the host what makes streams virtual: interfaces, as an error has them.
+fn opening(makers: &str) -> String {
+    let rows = makers.split(", ").filter_map(|maker| subsystem_of(&InterfaceName::parse(maker).track()));
+    let mut options: Vec<String> = rows.map(|row| format!("`--allow-{}`", row.name)).collect();
+    options.dedup();
+    options.join(", ")
 }
 
 /// The subsystems that have an adapter.

@@ -1,6 +1,6 @@
 //! What the app's exports hold in place.
 
-use super::{Note, PlanError, User, Want};
+use super::{DeniedBy, Note, PlanError, User, Want};
 use crate::catalog::{self, is_io};
 use crate::component::Component;
 use crate::names::Track;
@@ -64,13 +64,13 @@ pub fn refuse_taken(
         if let Some((_, (track, name))) =
             foreign_parts(app, export).into_iter().find(|(_, name)| taken.contains_key(name))
         {
-            let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name).to_owned();
+            let subsystem = catalog::subsystem_of(&track).map_or("", |row| row.name);
             return Err(PlanError::Exported {
                 export: export.name.clone(),
                 name,
                 interface: track.to_string(),
-                way_out: way_out(policy, &subsystem),
-                subsystem,
+                way_out: way_out(policy, subsystem),
+                by: DeniedBy::Subsystem(subsystem),
             });
         }
     }
@@ -87,6 +87,7 @@ pub fn refuse_taken(
                     path: want.item.subject().path().to_owned(),
                     denied: taken[&name].to_owned(),
                     resource: name.1,
+                    sealed: None,
                 });
             }
         }
@@ -131,10 +132,12 @@ pub fn keep(
         // Of the world's items it is just the type.
         let has_it = |want: &Want| want.item.track() == track && (track != Track::world() || want.item.name == name);
         for (want, access) in wants.iter().zip(access.iter_mut()).filter(|(want, _)| has_it(want)) {
-            let subsystem = catalog::subsystem_of(&track).map_or(track.path(), |row| row.name);
+            // What the catalog does not know is denied by a pattern alone.
+            let subsystem = catalog::subsystem_of(&track).map_or("", |row| row.name);
             // Who names a subsystem of which nothing would be denied means something else.
             let is_named = matches!(policy.scope, Scope::Only(_)) && !leaves_some.contains(subsystem);
-            let meant = is_named || policy.seal.iter().any(|pattern| seals(pattern, &want.item.subject()));
+            let sealed = policy.seal.iter().find(|pattern| seals(pattern, &want.item.subject()));
+            let meant = is_named || sealed.is_some();
             match access {
                 Access::Host => {}
                 Access::Deny if !meant => {
@@ -147,7 +150,7 @@ pub fn keep(
                         name: name.clone(),
                         interface: want.item.name.clone(),
                         way_out: way_out(policy, subsystem),
-                        subsystem: subsystem.to_owned(),
+                        by: sealed.cloned().map_or(DeniedBy::Subsystem(subsystem), DeniedBy::Seal),
                     });
                 }
             }

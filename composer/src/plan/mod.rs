@@ -20,13 +20,13 @@ mod io;
 mod print;
 mod treat;
 
-pub use error::PlanError;
+pub use error::{DeniedBy, PlanError};
 
 use crate::catalog::{self, IO_RESOURCES};
 use crate::component::Component;
 use crate::interpose::{Provider, Treatment};
 use crate::names::Track;
-use crate::policy::{Access, Policy};
+use crate::policy::{Access, Policy, seals};
 use crate::wit::{Item, ItemKind, Named, Wit, handles, is_resource, named, named_parts_in, named_parts_of};
 use adapters::{Below, build, builds, last_build, refuse_missing};
 use std::collections::BTreeMap;
@@ -181,7 +181,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let (Some(app), true) = (app, io != Io::Host) {
         exports::refuse_io(app, &makers)?;
     }
-    refuse_torn_resources(&wants, &access)?;
+    refuse_torn_resources(policy, &wants, &access)?;
 
     // What the adapters want follows from which there are.
     for row in catalog::SUBSYSTEMS {
@@ -388,7 +388,7 @@ fn wants_of_bundle<'a>(policy: &Policy, adapters: &Adapters<'a>) -> Vec<Want<'a>
 
 /// A resource that one interface takes from another must be the host's for both, or for neither. An interface that is
 /// denied may speak of the host's; functions of the world may not, for whoever denies one has the world's resources.
-fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanError> {
+fn refuse_torn_resources(policy: &Policy, wants: &[Want], access: &[Access]) -> Result<(), PlanError> {
     let has = |want: &Want, resource: &Named| {
         want.item.track() == resource.0 && (resource.0 != Track::world() || want.item.name == resource.1)
     };
@@ -405,7 +405,9 @@ fn refuse_torn_resources(wants: &[Want], access: &[Access]) -> Result<(), PlanEr
                 (Access::Deny, Some((owner, Access::Host))) if name.0 == Track::world() => (owner, want),
                 _ => continue,
             };
+            let denied_by = |pattern: &&String| seals(pattern, &denied.item.subject());
             return Err(PlanError::Torn {
+                sealed: policy.seal.iter().find(denied_by).cloned(),
                 left: left.item.name.clone(),
                 path: left.item.subject().path().to_owned(),
                 denied: denied.item.name.clone(),

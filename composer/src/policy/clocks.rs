@@ -45,7 +45,10 @@ impl FromStr for Clocks {
             ensure!(shift.starts_with(['+', '-']), "`{text}` is no time: {FORMS}");
             let by = duration(&shift[1..]).with_context(|| format!("in `{text}`"))?;
             let by = if shift.starts_with('-') { -by } else { by };
-            ensure!(by >= -EARLIEST_NOW, "`{text}` is before 1970, where WASI's wall clock starts; shift it by less");
+            ensure!(
+                by >= Self::EARLIEST_SHIFT,
+                "`{text}` is before 1970, where WASI's wall clock starts; shift it by less"
+            );
             return Ok(Self::Shifted(by));
         }
         // An offset from UTC starts with a sign, too, but has a colon.
@@ -58,13 +61,7 @@ impl FromStr for Clocks {
             format!("`{instant}` is no RFC 3339 instant with its offset from UTC, up to {LAST}: {FORMS}")
         })?;
         ensure!(start >= Timestamp::UNIX_EPOCH, "`{instant}` is before 1970, where WASI's wall clock starts: {FORMS}");
-        let step = step.map(|step| {
-            let step = duration(step)?;
-            u64::try_from(step.as_nanos())
-                .ok()
-                .filter(|nanoseconds| *nanoseconds > 0 && step <= LONGEST_STEP)
-                .with_context(|| format!("a step of `{step:#}` is none: it is at least `1ns`, and at most `366d`"))
-        });
+        let step = step.map(|step| Self::step(duration(step)?));
         Ok(Self::Virtual { start, step: step.transpose().with_context(|| format!("in `{text}`"))?.unwrap_or(0) })
     }
 }
@@ -72,8 +69,18 @@ impl FromStr for Clocks {
 /// A clock's nanoseconds are counted in 64 bits, which some hundred longer steps would fill.
 const LONGEST_STEP: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// What a host's clock shows at least, after 1970: 2026.
-const EARLIEST_NOW: SignedDuration = SignedDuration::from_secs(1_767_225_600);
+impl Clocks {
+    /// What takes a host's clock back to 1970 at most: it shows 2026 at least.
+    pub(crate) const EARLIEST_SHIFT: SignedDuration = SignedDuration::from_secs(-1_767_225_600);
+
+    /// How many nanoseconds a step is.
+    pub(crate) fn step(step: SignedDuration) -> Result<u64> {
+        u64::try_from(step.as_nanos())
+            .ok()
+            .filter(|nanoseconds| *nanoseconds > 0 && step <= LONGEST_STEP)
+            .with_context(|| format!("a step of `{step:#}` is none: it is at least `1ns`, and at most `366d`"))
+    }
+}
 
 /// A length of time with its unit. A day has 24 hours.
 fn duration(text: &str) -> Result<SignedDuration> {

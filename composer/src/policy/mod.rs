@@ -18,6 +18,7 @@ mod stdio;
 
 pub use clocks::Clocks;
 pub use config::Config;
+pub(crate) use endpoints::ALL_PORTS;
 pub use endpoints::{Addresses, Endpoints, Names, SocketRule};
 pub use env::{Arguments, Directory, Env};
 pub use fs::{Fs, Mount, Source, Writing};
@@ -421,6 +422,11 @@ pub fn seals(pattern: &str, track: &Track) -> bool {
     pattern.path == "*"
         || path == pattern.path
         || (!pattern.path.contains('/') && path.strip_prefix(&pattern.path).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// Whether a text is a pattern of `--seal`, which is a name without a version.
+pub(crate) fn is_seal_pattern(pattern: &str) -> bool {
+    pattern == "*" || (!pattern.is_empty() && !pattern.contains(['*', '@', ' ']))
 }
 
 /// An audit must be read by somebody.

@@ -26,23 +26,41 @@ impl From<Vec<u8>> for Artifact<'_> {
 /// A file of this length or less is read as a whole and written with what is around it: that takes fewer calls.
 const SMALL: u64 = 1 << 16;
 
+/// So much of a larger one is copied before somebody is told.
+const PIECE: u64 = 1 << 24;
+
 impl Artifact<'_> {
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        self.len as u64
+    }
+
     /// Writes it. If that fails, a part may have been written.
     pub fn write_to(&self, out: &mut impl Write) -> Result<()> {
+        self.write_telling(out, &mut |_| ())
+    }
+
+    /// Writes it, and tells of bytes as they are written.
+    pub fn write_telling(&self, out: &mut impl Write, told: &mut dyn FnMut(u64)) -> Result<()> {
         let mut out = BufWriter::with_capacity(SMALL as usize, out);
         let mut whole = Vec::new();
         out.write_all(&self.before)?;
+        told(self.before.len() as u64);
         for Placed { mount, content } in &self.content {
             match content {
-                Content::Inline(bytes) => out.write_all(bytes)?,
+                Content::Inline(bytes) => {
+                    out.write_all(bytes)?;
+                    told(bytes.len() as u64);
+                }
                 Content::Local { path, len } => {
                     let failed = || format!("failed to embed what is mounted at `{mount}`");
                     if *len <= SMALL {
                         whole.clear();
                         read(path, *len, &mut whole).with_context(failed)?;
                         out.write_all(&whole)?;
+                        told(*len);
                     } else {
-                        copy(path, *len, &mut out).with_context(failed)?;
+                        copy(path, *len, &mut out, told).with_context(failed)?;
                     }
                 }
             }
@@ -80,11 +98,19 @@ fn read(path: &Path, len: u64, bytes: &mut Vec<u8>) -> Result<()> {
 }
 
 /// Copies a file that has just so many bytes.
-fn copy(path: &Path, len: u64, out: &mut impl Write) -> Result<()> {
-    let file = File::open(path).map_err(|error| refuse_access(path, &error))?;
-    // Which of both has failed, the system does not say.
-    let found =
-        io::copy(&mut file.take(len + 1), out).with_context(|| format!("failed to copy `{}`", path.display()))?;
+fn copy(path: &Path, len: u64, out: &mut impl Write, told: &mut dyn FnMut(u64)) -> Result<()> {
+    let mut file = File::open(path).map_err(|error| refuse_access(path, &error))?;
+    let mut found = 0;
+    while found <= len {
+        let mut piece = Read::by_ref(&mut file).take(PIECE.min(len + 1 - found));
+        // Which of both has failed, the system does not say.
+        let copied = io::copy(&mut piece, out).with_context(|| format!("failed to copy `{}`", path.display()))?;
+        found += copied;
+        told(copied);
+        if copied == 0 {
+            break;
+        }
+    }
     check_len(path, len, found)
 }
 
