@@ -86,7 +86,7 @@ impl Report {
 }
 
 /// Whether there is more than value types.
-fn is_used(want: &Want) -> bool {
+pub(crate) fn is_used(want: &Want) -> bool {
     let has_resources = || named_parts_in(want.wit, want.item).into_iter().any(|id| is_resource(want.wit, id));
     !want.item.functions(want.wit).is_empty() || has_resources()
 }
@@ -129,31 +129,7 @@ impl fmt::Display for Report {
             )?;
         }
         for note in &self.notes {
-            match note {
-                Note::KeptForExport { interface, export } => writeln!(
-                    f,
-                    "kept: {interface}, because the export {export} has types of it, which the host must share"
-                )?,
-                Note::WithoutEffect(name) if self.is_bundle => {
-                    writeln!(f, "warning: `{name}` has no adapter, so it is not in the bundle")?;
-                }
-                Note::WithoutEffect(name) => {
-                    writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?;
-                }
-                Note::NotImported { subsystem, interface } => writeln!(
-                    f,
-                    "warning: the app does not import `{interface}`, so what is said of `{subsystem}` has no effect"
-                )?,
-                Note::SealsNothing(pattern) => {
-                    writeln!(f, "warning: no import matches `--seal {pattern}`; it has no effect")?;
-                }
-                Note::ExportsNothing => {
-                    writeln!(
-                        f,
-                        "warning: the app exports nothing, so nobody can call it; was it made for components?"
-                    )?;
-                }
-            }
+            writeln!(f, "{}", words_of(note, self.is_bundle))?;
         }
         match self.host.is_empty() {
             true => writeln!(f, "left to the host: nothing")?,
@@ -171,8 +147,28 @@ impl fmt::Display for Report {
     }
 }
 
+/// A note as it is told. Those that tell of what has no effect are warnings, and begin with the word.
+pub(crate) fn words_of(note: &Note, is_bundle: bool) -> String {
+    match note {
+        Note::KeptForExport { interface, export } => {
+            format!("kept: {interface}, because the export {export} has types of it, which the host must share")
+        }
+        Note::WithoutEffect(name) if is_bundle => {
+            format!("warning: `{name}` has no adapter, so it is not in the bundle")
+        }
+        Note::WithoutEffect(name) => format!("warning: the app does not use `{name}`; naming it has no effect"),
+        Note::NotImported { subsystem, interface } => {
+            format!("warning: the app does not import `{interface}`, so what is said of `{subsystem}` has no effect")
+        }
+        Note::SealsNothing(pattern) => format!("warning: no import matches `--seal {pattern}`; it has no effect"),
+        Note::ExportsNothing => {
+            "warning: the app exports nothing, so nobody can call it; was it made for components?".to_owned()
+        }
+    }
+}
+
 /// Names of interfaces, with those of one package together: `wasi:cli/{stdin,stdout}@0.2.6`.
-fn compact(names: &[String]) -> String {
+pub(crate) fn compact(names: &[String]) -> String {
     let mut packages: Vec<((String, String), Vec<String>)> = Vec::new();
     for name in names {
         let parsed = InterfaceName::parse(name);

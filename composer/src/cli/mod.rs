@@ -11,6 +11,7 @@ mod http;
 mod options;
 mod output;
 mod pairs;
+mod plan;
 mod sockets;
 mod stdio;
 
@@ -24,6 +25,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
 use compose::Compose;
+use plan::Plan;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -44,6 +46,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Completion(Completion),
+    Plan(Box<Plan>),
 }
 
 const EXAMPLES: &str = "Examples:
@@ -102,6 +105,7 @@ impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             None => self.compose.run(),
+            Some(Command::Plan(command)) => command.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
         }
     }
