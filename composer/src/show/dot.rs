@@ -31,11 +31,11 @@ pub fn draw(picture: &Picture) -> String {
     }
     for wire in &picture.wires {
         let mut lines: Vec<String> = match wire.by {
-            By::Denied | By::Constant => vec![wire.by.word().to_owned()],
+            By::Denied | By::Constant | By::Unused => vec![wire.by.word().to_owned()],
             By::Host | By::Adapter | By::Files | By::Type => Vec::new(),
         };
         lines.extend(compact(&wire.interfaces).split(' ').flat_map(|names| wrap(names, WIDTH)));
-        let (from, to) = (quoted(&[wire.from.clone()]), quoted(&[wire.to.clone()]));
+        let (from, to) = (quoted(&[&wire.from]), quoted(&[&wire.to]));
         out.push(format!("  {from} -> {to} [label={}, color=\"{}\"];", quoted(&lines), color(wire.by)));
     }
     out.push("}".to_owned());
@@ -52,12 +52,12 @@ fn declared(picture: &Picture, node: &Node) -> String {
         Kind::Files => "#f3e8ff",
         Kind::App | Kind::User => "#dff5e3",
     };
-    format!("{} [label={}, fillcolor=\"{fill}\"];", quoted(&[node.name.clone()]), quoted(&lines))
+    format!("{} [label={}, fillcolor=\"{fill}\"];", quoted(&[&node.name]), quoted(&lines))
 }
 
 fn color(by: By) -> &'static str {
     match by {
-        By::Host | By::Type => "#6e7781",
+        By::Host | By::Type | By::Unused => "#6e7781",
         By::Adapter => "#0969da",
         By::Files => "#8250df",
         By::Constant => "#bf8700",
@@ -66,12 +66,12 @@ fn color(by: By) -> &'static str {
 }
 
 /// Lines as one string of DOT's. A backslash would begin an escape.
-fn quoted(lines: &[String]) -> String {
-    let escape = |line: &String| {
+fn quoted(lines: &[impl AsRef<str>]) -> String {
+    let escape = |line: &str| {
         let line = line.replace('\\', "\\\\").replace('"', "\\\"");
         line.replace(|char: char| char.is_control(), " ")
     };
-    format!("\"{}\"", lines.iter().map(escape).collect::<Vec<_>>().join("\\n"))
+    format!("\"{}\"", lines.iter().map(|line| escape(line.as_ref())).collect::<Vec<_>>().join("\\n"))
 }
 
 #[cfg(test)]

@@ -190,7 +190,7 @@ fn ports(
 ) -> Vec<(f64, f64)> {
     let middle = |item: Option<&usize>, node: usize| item.map_or(places[node].center(), |item| items[*item].x);
     let mut ports: Vec<(f64, f64)> = vec![(0.0, 0.0); picture.wires.len()];
-    for node in 0..places.len() {
+    for (node, place) in places.iter().enumerate() {
         for is_end in [false, true] {
             let here = |wire: &Wire| picture.position(if is_end { &wire.to } else { &wire.from }) == node;
             let mut found: Vec<(usize, f64)> = (picture.wires.iter().enumerate())
@@ -198,9 +198,9 @@ fn ports(
                 .map(|(at, _)| (at, middle(if is_end { chains[at].last() } else { chains[at].first() }, node)))
                 .collect();
             found.sort_by(|a, b| a.1.total_cmp(&b.1));
-            let step = places[node].w / (found.len() + 1) as f64;
+            let step = place.w / (found.len() + 1) as f64;
             for (number, (wire, straight)) in found.into_iter().enumerate() {
-                let spread = places[node].x + step * (number + 1) as f64;
+                let spread = place.x + step * (number + 1) as f64;
                 let x = if node == host || node == app { straight } else { spread };
                 *(if is_end { &mut ports[wire].1 } else { &mut ports[wire].0 }) = x;
             }

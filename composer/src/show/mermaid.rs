@@ -22,12 +22,12 @@ pub fn draw(picture: &Picture) -> String {
     }
     for wire in &picture.wires {
         let mut lines: Vec<String> = match wire.by {
-            By::Denied | By::Constant => vec![wire.by.word().to_owned()],
+            By::Denied | By::Constant | By::Unused => vec![wire.by.word().to_owned()],
             By::Host | By::Adapter | By::Files | By::Type => Vec::new(),
         };
         lines.extend(compact(&wire.interfaces).split(' ').flat_map(|names| wrap(names, WIDTH)));
         let (from, to) = (id(picture, &wire.from), id(picture, &wire.to));
-        let arrow = if wire.by == By::Denied { "-.->" } else { "-->" };
+        let arrow = if matches!(wire.by, By::Denied | By::Unused) { "-.->" } else { "-->" };
         out.push(format!("  {from} {arrow}|{}| {to}", quoted(&lines)));
     }
     for (kind, style) in [

@@ -99,8 +99,8 @@ pub struct Wire {
     pub to: String,
     /// Who has the last word on them. There may be a wire for each case between the same two.
     pub by: By,
-    /// Their names, as the one who uses them has them, but for `host:` before what is the host's; interposers have the host's
-    /// as the result has them.
+    /// Their names, as the one who uses them has them; what interposers use, as the one who has it does. `wasi:` stands for the
+    /// `host:` of adapters.
     pub interfaces: Vec<String>,
 }
 
@@ -118,6 +118,8 @@ pub enum By {
     Constant,
     /// Nobody: it is denied.
     Denied,
+    /// Nobody: an adapter has it among its imports, and calls nothing of it under this policy.
+    Unused,
     /// Whoever has the interface that a type is taken from.
     Type,
 }
@@ -244,6 +246,7 @@ impl By {
             Self::Files => "files",
             Self::Constant => "constant",
             Self::Denied => "denied",
+            Self::Unused => "unused",
             Self::Type => "type",
         }
     }

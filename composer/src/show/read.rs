@@ -105,6 +105,7 @@ impl Reader<'_, '_> {
             (Access::Adapter(_), ..) => By::Adapter,
             (Access::Files, ..) => By::Files,
             (Access::Deny, _, User::Adapter(adapter)) if settings_of(adapter, &track) => By::Constant,
+            (Access::Deny, _, User::Adapter(adapter)) if !self.policy.asks(adapter, &track) => By::Unused,
             (Access::Deny, _, User::App) if self.policy.fixes(&track).is_some() && is_used(want) => By::Constant,
             (Access::Deny, ..) => By::Denied,
         }
@@ -121,22 +122,23 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Who has an interface as the inside has it, for the part at `at`, and who has the last word: an adapter that is there
-    /// before it, or whoever has it for the app.
-    fn inside(&self, track: &Track, at: usize) -> Option<(usize, By)> {
-        let exports = |part: &Part| match part {
+    /// Who has an interface as the inside has it, for the part at `at`, who has the last word, and the name that it has there: an
+    /// adapter that is there before it, or whoever has it for the app.
+    fn inside(&self, track: &Track, at: usize) -> Option<(usize, By, String)> {
+        let export = |part: &Part| match part {
             Part::Adapter(name) => {
-                let component = self.plan.builds.get(name).and_then(|build| self.adapters.get(build));
-                component.is_some_and(|component| component.exports.iter().any(|item| item.track() == *track))
+                let component = self.plan.builds.get(name).and_then(|build| self.adapters.get(build))?;
+                component.exports.iter().find(|item| item.track() == *track).map(|item| item.name.clone())
             }
-            Part::Interposer(_) | Part::Files => false,
+            Part::Interposer(_) | Part::Files => None,
         };
-        if let Some(adapter) = self.plan.parts[..at].iter().position(exports) {
-            return Some((adapter + 1, By::Adapter));
+        let before = self.plan.parts[..at].iter().enumerate();
+        if let Some((adapter, name)) = before.filter_map(|(at, part)| Some((at, export(part)?))).next() {
+            return Some((adapter + 1, By::Adapter, name));
         }
         let of_app = |want: &plan::Want| want.user == User::App && want.item.track() == *track;
         let want = self.plan.wants.iter().position(of_app)?;
-        Some((self.provider(want)?, self.by(want)))
+        Some((self.provider(want)?, self.by(want), self.plan.wants[want].item.name.clone()))
     }
 
     fn wires(&self, host_names: &HashMap<Track, String>) -> Wires {
@@ -169,8 +171,8 @@ impl Reader<'_, '_> {
                     }
                     interpose::Wire::HostItem(name) => wire(at + 1, HOST, By::Host, name.clone()),
                     interpose::Wire::Inside(track) => {
-                        if let Some((from, by)) = self.inside(track, at).filter(|(from, _)| *from != at + 1) {
-                            wire(at + 1, from, by, track.label());
+                        if let Some((from, by, name)) = self.inside(track, at).filter(|(from, ..)| *from != at + 1) {
+                            wire(at + 1, from, by, name);
                         }
                     }
                 }

@@ -18,6 +18,7 @@ const WIRES: &[(&str, &str, &str, &str)] = &[
     ("by-files", "#8250df", "#a371f7", "embedded files answer"),
     ("by-constant", "#bf8700", "#d29922", "answered by what the policy fixes"),
     ("by-denied", "#cf222e", "#f85149", "denied"),
+    ("by-unused", "#9aa4af", "#6e7781", "there and never called"),
 ];
 
 /// The class of a box.
@@ -39,6 +40,7 @@ pub fn of_wire(by: By) -> &'static str {
         By::Files => "by-files",
         By::Constant => "by-constant",
         By::Denied => "by-denied",
+        By::Unused => "by-unused",
     }
 }
 
@@ -63,6 +65,7 @@ pub fn sheet() -> String {
         ".box, .label { stroke-width: 1.25 }".to_owned(),
         ".wire { fill: none; stroke-width: 1.5 }".to_owned(),
         "path.wire.by-denied { stroke-dasharray: 5 3 }".to_owned(),
+        "path.wire.by-unused { stroke-dasharray: 1.5 3 }".to_owned(),
         ".region { stroke-width: 1.25; stroke-dasharray: 2 3 }".to_owned(),
     ];
     sheet.extend(colors(0));

@@ -103,7 +103,7 @@ fn words_of(picture: &Picture, node: &Node) -> Vec<String> {
 /// What stands on a wire: if nobody answers in earnest, that first.
 fn words_on(wire: &Wire) -> Vec<String> {
     let word = match wire.by {
-        By::Denied | By::Constant => wire.by.word().to_owned(),
+        By::Denied | By::Constant | By::Unused => wire.by.word().to_owned(),
         By::Host | By::Adapter | By::Files | By::Type => String::new(),
     };
     let mut lines = vec![word];

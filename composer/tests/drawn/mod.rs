@@ -67,7 +67,10 @@ fn check_dot(dot: &str) -> Result<()> {
         }
     }
     ensure!(depth == 0, "braces are not balanced:\n{dot}");
-    used.into_iter().try_for_each(|name| Ok(ensure!(nodes.contains(&name), "`{name}` is not declared:\n{dot}")))
+    for name in used {
+        ensure!(nodes.contains(&name), "`{name}` is not declared:\n{dot}");
+    }
+    Ok(())
 }
 
 fn check_mermaid(mermaid: &str) -> Result<()> {
@@ -89,7 +92,10 @@ fn check_mermaid(mermaid: &str) -> Result<()> {
         }
     }
     ensure!(depth == 0, "a subgraph has no end:\n{mermaid}");
-    used.into_iter().try_for_each(|id| Ok(ensure!(nodes.contains(id), "`{id}` is not declared:\n{mermaid}")))
+    for id in used {
+        ensure!(nodes.contains(id), "`{id}` is not declared:\n{mermaid}");
+    }
+    Ok(())
 }
 
 /// A rectangle: its left, upper, right and lower edge.
