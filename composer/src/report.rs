@@ -83,6 +83,51 @@ impl Report {
         report.notes.clone_from(&plan.notes);
         report
     }
+
+    /// What there is to say besides what became of each import. Warnings begin with the word.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !self.exports.is_empty() {
+            remarks.push(format!("exported for whoever contains the result: {}", compact(&self.exports)));
+        }
+        if self.is_bundle && self.has_streams {
+            let text = "streams and pollables are the bundle's own: whatever else of the app's has any must come from it, too, so \
+                        name those subsystems in `--with`";
+            remarks.push(text.to_owned());
+        }
+        remarks.extend(self.notes.iter().map(|note| self.words_of(note)));
+        remarks
+    }
+
+    fn words_of(&self, note: &Note) -> String {
+        match note {
+            Note::KeptForExport { interface, export } => {
+                format!("kept: {interface}, because the export {export} has types of it, which the host must share")
+            }
+            Note::WithoutEffect(name) if self.is_bundle => {
+                format!("warning: `{name}` has no adapter, so it is not in the bundle")
+            }
+            Note::WithoutEffect(name) => format!("warning: the app does not use `{name}`; naming it has no effect"),
+            Note::NotImported { subsystem, interface } => {
+                format!(
+                    "warning: the app does not import `{interface}`, so what is said of `{subsystem}` has no effect"
+                )
+            }
+            Note::SealsNothing(pattern) => format!("warning: no import matches `--seal {pattern}`; it has no effect"),
+            Note::ExportsNothing => {
+                "warning: the app exports nothing, so nobody can call it; was it made for components?".to_owned()
+            }
+        }
+    }
+
+    /// What is left to the host for the sake of others, while the app gets none of it.
+    pub(crate) fn types_alone(&self) -> Vec<String> {
+        let tracks = |names: &[String]| names.iter().map(|name| InterfaceName::parse(name).track()).collect::<Vec<_>>();
+        let (host, denied) = (tracks(&self.host), tracks(&self.denied));
+        let both =
+            self.host.iter().zip(host).filter(|(_, track)| denied.contains(track) && !self.called.contains(track));
+        both.map(|(name, _)| name.clone()).collect()
+    }
 }
 
 /// Whether there is more than value types.
@@ -118,52 +163,18 @@ impl fmt::Display for Report {
         if !self.not_bundled.is_empty() {
             writeln!(f, "not in the bundle, being the host's own: {}", compact(&self.not_bundled))?;
         }
-        if !self.exports.is_empty() {
-            writeln!(f, "exported for whoever contains the result: {}", compact(&self.exports))?;
-        }
-        if self.is_bundle && self.has_streams {
-            writeln!(
-                f,
-                "streams and pollables are the bundle's own: whatever else of the app's has any must come from it, too, so name \
-                 those subsystems in `--with`"
-            )?;
-        }
-        for note in &self.notes {
-            writeln!(f, "{}", words_of(note, self.is_bundle))?;
+        for remark in self.remarks() {
+            writeln!(f, "{remark}")?;
         }
         match self.host.is_empty() {
             true => writeln!(f, "left to the host: nothing")?,
             false => writeln!(f, "left to the host: {}", compact(&self.host))?,
         }
-        let tracks = |names: &[String]| names.iter().map(|name| InterfaceName::parse(name).track()).collect::<Vec<_>>();
-        let (host, denied) = (tracks(&self.host), tracks(&self.denied));
-        let both =
-            self.host.iter().zip(host).filter(|(_, track)| denied.contains(track) && !self.called.contains(track));
-        let types: Vec<String> = both.map(|(name, _)| name.clone()).collect();
+        let types = self.types_alone();
         if !types.is_empty() {
             writeln!(f, "of these for their types alone, which others of the host's use: {}", compact(&types))?;
         }
         Ok(())
-    }
-}
-
-/// A note as it is told. Those that tell of what has no effect are warnings, and begin with the word.
-pub(crate) fn words_of(note: &Note, is_bundle: bool) -> String {
-    match note {
-        Note::KeptForExport { interface, export } => {
-            format!("kept: {interface}, because the export {export} has types of it, which the host must share")
-        }
-        Note::WithoutEffect(name) if is_bundle => {
-            format!("warning: `{name}` has no adapter, so it is not in the bundle")
-        }
-        Note::WithoutEffect(name) => format!("warning: the app does not use `{name}`; naming it has no effect"),
-        Note::NotImported { subsystem, interface } => {
-            format!("warning: the app does not import `{interface}`, so what is said of `{subsystem}` has no effect")
-        }
-        Note::SealsNothing(pattern) => format!("warning: no import matches `--seal {pattern}`; it has no effect"),
-        Note::ExportsNothing => {
-            "warning: the app exports nothing, so nobody can call it; was it made for components?".to_owned()
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 /// As JSON it is the whole document. What is in it may grow; what is there already changes its name or meaning only with the
 /// version. Values that the policy sets are part of it, those of variables included.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Picture {
     /// The version of this format: [`Picture::VERSION`].
     pub version: u32,
@@ -34,6 +35,7 @@ pub struct Picture {
 
 /// The outcome of the io rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Io {
     /// Whose streams, pollables and io errors are.
     pub owner: IoOwner,
@@ -55,6 +57,7 @@ pub enum IoOwner {
 
 /// The host, a part of the composition, or the app.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Node {
     /// The name, which no other node has: `host`, `app`, the build of an adapter, `files`, `interposer-1`.
     pub name: String,
@@ -75,6 +78,7 @@ pub struct Node {
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Kind {
     /// Whoever runs the result.
     Host,
@@ -92,6 +96,7 @@ pub enum Kind {
 
 /// Interfaces that one node has for another.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Wire {
     /// The name of the node that has them.
     pub from: String,
@@ -107,6 +112,7 @@ pub struct Wire {
 /// Who has the last word on an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum By {
     /// The host, directly or through an interposer that passes on, exchanges streams or asks an adapter first.
     Host,
@@ -126,6 +132,7 @@ pub enum By {
 
 /// An interface that somebody wants, or a function or type of the world.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Interface {
     /// The name, as the user has it.
     pub name: String,
@@ -143,6 +150,7 @@ pub struct Interface {
 
 /// A function.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Function {
     /// The name.
     pub name: String,
@@ -155,6 +163,7 @@ pub struct Function {
 /// What becomes of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Treated {
     /// The provider's, as it is.
     AsIs,
@@ -176,6 +185,7 @@ pub enum Treated {
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Remark {
     /// Whether something has no effect that somebody may have expected.
     pub is_warning: bool,

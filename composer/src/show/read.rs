@@ -10,7 +10,7 @@ use crate::interpose::{self, Built, Treatment};
 use crate::names::{Track, of_adapter};
 use crate::plan::{self, Adapters, Part, Plan, Source, User, settings_of};
 use crate::policy::{Access, Policy};
-use crate::report::{is_used, words_of};
+use crate::report::{Report, compact, is_used};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashMap};
 
@@ -32,8 +32,14 @@ impl Picture {
                 wanted.map(|(want, _)| want.item.name.clone()).collect()
             }
         };
-        let notes = plan.notes.iter().map(|note| {
-            let words = words_of(note, plan.is_bundle);
+        let report = Report::of(plan, policy, imports.clone());
+        let mut remarks = report.remarks();
+        let types = report.types_alone();
+        if !types.is_empty() {
+            let types = compact(&types);
+            remarks.push(format!("left to the host for types alone, which others of the host's use: {types}"));
+        }
+        let notes = remarks.into_iter().map(|words| {
             let warning = words.strip_prefix("warning: ");
             Remark { is_warning: warning.is_some(), text: warning.unwrap_or(&words).to_owned() }
         });

@@ -54,19 +54,23 @@ pub fn wires() -> impl Iterator<Item = (&'static str, &'static str)> {
     WIRES.iter().map(|(class, _, _, what)| (*class, *what))
 }
 
+/// The class of the whole picture. All rules are about what is in it, so that it may stand in a page that has others.
+pub const PICTURE: &str = "virt-plan";
+
 /// The style sheet.
 pub fn sheet() -> String {
+    let mono = "ui-monospace, \"DejaVu Sans Mono\", Menlo, Consolas, monospace";
     let mut sheet = vec![
-        "text { font: 11px system-ui, \"Segoe UI\", Helvetica, Arial, sans-serif }".to_owned(),
-        ".title { font-size: 13px; font-weight: bold }".to_owned(),
-        ".name { font-family: ui-monospace, \"DejaVu Sans Mono\", Menlo, Consolas, monospace; font-size: 10.5px }"
-            .to_owned(),
-        ".word { font-weight: bold }".to_owned(),
-        ".box, .label { stroke-width: 1.25 }".to_owned(),
-        ".wire { fill: none; stroke-width: 1.5 }".to_owned(),
-        "path.wire.by-denied { stroke-dasharray: 5 3 }".to_owned(),
-        "path.wire.by-unused { stroke-dasharray: 1.5 3 }".to_owned(),
-        ".region { stroke-width: 1.25; stroke-dasharray: 2 3 }".to_owned(),
+        rule("text", "font: 11px system-ui, \"Segoe UI\", Helvetica, Arial, sans-serif"),
+        rule(".title", "font-size: 13px; font-weight: bold"),
+        rule(".name", &format!("font-family: {mono}; font-size: 10.5px")),
+        rule(".word", "font-weight: bold"),
+        rule(".box", "stroke-width: 1.25"),
+        rule(".label", "stroke-width: 1.25"),
+        rule(".wire", "fill: none; stroke-width: 1.5"),
+        rule(".wire.by-denied", "stroke-dasharray: 5 3"),
+        rule(".wire.by-unused", "stroke-dasharray: 1.5 3"),
+        rule(".region", "stroke-width: 1.25; stroke-dasharray: 2 3"),
     ];
     sheet.extend(colors(0));
     sheet.push("@media (prefers-color-scheme: dark) {".to_owned());
@@ -75,23 +79,30 @@ pub fn sheet() -> String {
     sheet.join("\n")
 }
 
+fn rule(selector: &str, what: &str) -> String {
+    format!(".{PICTURE} {selector} {{ {what} }}")
+}
+
 /// The colors for light screens, or for dark ones.
 fn colors(scheme: usize) -> Vec<String> {
-    let paper = ["#ffffff", "#0d1117"][scheme];
+    let fill = |colors: [&str; 2]| format!("fill: {}", colors[scheme]);
+    let paper = ["#ffffff", "#0d1117"];
+    let region = [["#f0f7ff", "#54aeff"], ["#0f1c2e", "#388bfd"]][scheme];
     let mut colors = vec![
-        format!("text {{ fill: {} }}", ["#1f2328", "#e6edf3"][scheme]),
-        format!(".quiet {{ fill: {} }}", ["#59636e", "#9aa4af"][scheme]),
-        format!(".paper {{ fill: {paper} }}"),
-        format!(".label {{ fill: {paper} }}"),
-        format!(".region {{ fill: {}; stroke: {} }}", ["#f0f7ff", "#0f1c2e"][scheme], ["#54aeff", "#388bfd"][scheme]),
+        rule("text", &fill(["#1f2328", "#e6edf3"])),
+        rule(".quiet", &fill(["#59636e", "#9aa4af"])),
+        rule(".paper", &fill(paper)),
+        rule(".label", &fill(paper)),
+        rule(".region", &format!("fill: {}; stroke: {}", region[0], region[1])),
     ];
     for (class, light, dark, _) in KINDS {
         let [fill, stroke] = [light, dark][scheme];
-        colors.push(format!(".{class} {{ fill: {fill}; stroke: {stroke} }}"));
+        colors.push(rule(&format!(".{class}"), &format!("fill: {fill}; stroke: {stroke}")));
     }
     for (class, light, dark, _) in WIRES {
         let stroke = [light, dark][scheme];
-        colors.push(format!(".{class} {{ stroke: {stroke} }} .tip.{class} {{ fill: {stroke} }}"));
+        colors.push(rule(&format!(".{class}"), &format!("stroke: {stroke}")));
+        colors.push(rule(&format!(".tip.{class}"), &format!("fill: {stroke}")));
     }
     colors
 }

@@ -3,7 +3,7 @@
 
 use super::layout::{Layout, Place, Size, layout};
 use super::picture::{By, Node, Picture, Wire};
-use super::style::{kinds, of_kind, of_wire, sheet, wires};
+use super::style::{PICTURE, kinds, of_kind, of_wire, sheet, wires};
 use super::text::{clip, label, width, wrap, xml};
 
 /// From one line to the next.
@@ -35,7 +35,7 @@ pub fn draw(picture: &Picture) -> String {
     let (w, h) = (places.size.0.ceil(), height.ceil());
     let mut out = vec![
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\">"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{PICTURE}\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\">"
         ),
         format!("<title>{}</title>", xml(&head(picture))),
         format!("<style>\n{}\n</style>", sheet()),

@@ -45,7 +45,7 @@ fn of_app(plan: &Plan, policy: &Policy, position: usize, by: By) -> String {
         return match (plan.io, plan.makers.is_empty()) {
             (Io::Host, _) => "nothing makes streams that are not the host's".to_owned(),
             (Io::Denied, _) => "nothing is left that has streams of the host's".to_owned(),
-            (Io::Virtual, true) => "`--with` names `io`, or something has streams that take everything".to_owned(),
+            (Io::Virtual, true) => "streams are virtual, as asked".to_owned(),
             (Io::Virtual, false) => format!("streams are virtual, because of {}", compact(&plan.makers)),
         };
     }
