@@ -84,6 +84,8 @@
 //! 3. [`compose`] does it: [`interpose`] writes the parts that are made for this app, the rest are the adapters of the
 //!    [`catalog`], and wac-graph puts them together.
 //!
+//! [`picture`] stops ahead of the third, and has what would be done to [`show`].
+//!
 //! [`Policy`]: policy::Policy
 
 #![deny(missing_docs)]
@@ -103,6 +105,7 @@ pub mod plan;
 pub mod policy;
 mod policy_file;
 pub mod report;
+pub mod show;
 pub mod tree;
 pub mod value;
 pub mod virt;
@@ -116,6 +119,7 @@ use anyhow::Context;
 use component::{Component, Input};
 use policy::Policy;
 use report::Report;
+use show::{Picture, Remark};
 use std::fmt;
 use tree::Artifact;
 
@@ -165,15 +169,8 @@ struct Prepared<'a> {
 
 /// Does all of [`virtualize`] but for reading what is embedded.
 fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>, Error> {
-    let (app, was_preview1) = match app {
-        None => (None, false),
-        Some(bytes) => match component::open(bytes).map_err(Error::app)? {
-            Input::Component => (Some(bytes.to_vec()), false),
-            Input::Preview1(component) => (Some(component), true),
-        },
-    };
-    let component = app.as_deref().map(Component::of).transpose().context("failed to read the component");
-    let component = component.map_err(Error::app)?;
+    let (app, was_preview1) = open(app)?;
+    let component = app.as_deref().map(read).transpose()?;
     let adapters = adapters::load().map_err(Error::compose)?;
     let adapters = adapters.iter().map(|(name, component)| (*name, component)).collect();
     let plan = plan::plan(component.as_ref(), policy, &adapters)?;
@@ -186,4 +183,39 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>, E
     let composed = compose::compose(&plan, app, tree).map_err(Error::compose)?;
     let report = Report::of(&plan, policy, composed.imports);
     Ok(Prepared { artifact: composed.artifact, report, was_preview1, is_unchanged: false })
+}
+
+/// The app as a component, and whether it was made one first.
+fn open(app: Option<&[u8]>) -> Result<(Option<Vec<u8>>, bool), Error> {
+    Ok(match app {
+        None => (None, false),
+        Some(bytes) => match component::open(bytes).map_err(Error::app)? {
+            Input::Component => (Some(bytes.to_vec()), false),
+            Input::Preview1(component) => (Some(component), true),
+        },
+    })
+}
+
+/// What the app imports and exports.
+fn read(app: &[u8]) -> Result<Component, Error> {
+    Component::of(app).context("failed to read the component").map_err(Error::app)
+}
+
+/// What [`virtualize`] would do, and why, without doing it. What of it would fail fails here, but for what only shows when
+/// everything is put together.
+pub fn picture(app: Option<&[u8]>, policy: &Policy) -> Result<Picture, Error> {
+    let (app, was_preview1) = open(app)?;
+    let component = app.as_deref().map(read).transpose()?;
+    let adapters = adapters::load().map_err(Error::compose)?;
+    let adapters = adapters.iter().map(|(name, component)| (*name, component)).collect();
+    let plan = plan::plan(component.as_ref(), policy, &adapters)?;
+    let mut picture = Picture::of(&plan, component.as_ref(), policy, &adapters).map_err(Error::compose)?;
+    if let Some(node) = picture.nodes.last_mut().filter(|_| app.is_some()) {
+        node.bytes = app.as_ref().map(|bytes| bytes.len() as u64);
+    }
+    if was_preview1 {
+        let text = "the app is a preview 1 module, which is made a component first".to_owned();
+        picture.notes.push(Remark { is_warning: false, text });
+    }
+    Ok(picture)
 }

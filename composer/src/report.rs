@@ -103,10 +103,55 @@ impl Report {
         report.notes.clone_from(&plan.notes);
         report
     }
+
+    /// What there is to say besides what became of each import. Warnings begin with the word.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !self.exports.is_empty() {
+            remarks.push(format!("exported for whoever contains the result: {}", compact(&self.exports)));
+        }
+        if self.is_bundle && self.has_streams {
+            let text = "streams and pollables are the bundle's own: whatever else of the app's has any must come from it, too, so \
+                        name those subsystems in `--with`";
+            remarks.push(text.to_owned());
+        }
+        remarks.extend(self.notes.iter().map(|note| self.words_of(note)));
+        remarks
+    }
+
+    fn words_of(&self, note: &Note) -> String {
+        match note {
+            Note::KeptForExport { interface, export } => {
+                format!("kept: {interface}, because the export {export} has types of it, which the host must share")
+            }
+            Note::WithoutEffect(name) if self.is_bundle => {
+                format!("warning: `{name}` has no adapter, so it is not in the bundle")
+            }
+            Note::WithoutEffect(name) => format!("warning: the app does not use `{name}`; naming it has no effect"),
+            Note::NotImported { subsystem, interface } => {
+                format!(
+                    "warning: the app does not import `{interface}`, so what is said of `{subsystem}` has no effect"
+                )
+            }
+            Note::SealsNothing(pattern) => format!("warning: no import matches `--seal {pattern}`; it has no effect"),
+            Note::ExportsNothing => {
+                "warning: the app exports nothing, so nobody can call it; was it made for components?".to_owned()
+            }
+        }
+    }
+
+    /// What is left to the host for the sake of others, while the app gets none of it.
+    pub(crate) fn types_alone(&self) -> Vec<String> {
+        let tracks = |names: &[String]| names.iter().map(|name| InterfaceName::parse(name).track()).collect::<Vec<_>>();
+        let (host, denied) = (tracks(&self.host), tracks(&self.denied));
+        let both =
+            self.host.iter().zip(host).filter(|(_, track)| denied.contains(track) && !self.called.contains(track));
+        both.map(|(name, _)| name.clone()).collect()
+    }
 }
 
 /// Whether there is more than value types.
-fn is_used(want: &Want) -> bool {
+pub(crate) fn is_used(want: &Want) -> bool {
     let has_resources = || named_parts_in(want.wit, want.item).into_iter().any(|id| is_resource(want.wit, id));
     !want.item.functions(want.wit).is_empty() || has_resources()
 }
@@ -141,52 +186,14 @@ impl fmt::Display for Report {
         if !self.not_bundled.is_empty() {
             writeln!(f, "not in the bundle, being the host's own: {}", compact(&self.not_bundled))?;
         }
-        if !self.exports.is_empty() {
-            writeln!(f, "exported for whoever contains the result: {}", compact(&self.exports))?;
-        }
-        if self.is_bundle && self.has_streams {
-            writeln!(
-                f,
-                "streams and pollables are the bundle's own: whatever else of the app's has any must come from it, too, so name \
-                 those subsystems in `--with`"
-            )?;
-        }
-        for note in &self.notes {
-            match note {
-                Note::KeptForExport { interface, export } => writeln!(
-                    f,
-                    "kept: {interface}, because the export {export} has types of it, which the host must share"
-                )?,
-                Note::WithoutEffect(name) if self.is_bundle => {
-                    writeln!(f, "warning: `{name}` has no adapter, so it is not in the bundle")?;
-                }
-                Note::WithoutEffect(name) => {
-                    writeln!(f, "warning: the app does not use `{name}`; naming it has no effect")?;
-                }
-                Note::NotImported { subsystem, interface } => writeln!(
-                    f,
-                    "warning: the app does not import `{interface}`, so what is said of `{subsystem}` has no effect"
-                )?,
-                Note::SealsNothing(pattern) => {
-                    writeln!(f, "warning: no import matches `--seal {pattern}`; it has no effect")?;
-                }
-                Note::ExportsNothing => {
-                    writeln!(
-                        f,
-                        "warning: the app exports nothing, so nobody can call it; was it made for components?"
-                    )?;
-                }
-            }
+        for remark in self.remarks() {
+            writeln!(f, "{remark}")?;
         }
         match self.host.is_empty() {
             true => writeln!(f, "left to the host: nothing")?,
             false => writeln!(f, "left to the host: {}", compact(&self.host))?,
         }
-        let tracks = |names: &[String]| names.iter().map(|name| InterfaceName::parse(name).track()).collect::<Vec<_>>();
-        let (host, denied) = (tracks(&self.host), tracks(&self.denied));
-        let both =
-            self.host.iter().zip(host).filter(|(_, track)| denied.contains(track) && !self.called.contains(track));
-        let types: Vec<String> = both.map(|(name, _)| name.clone()).collect();
+        let types = self.types_alone();
         if !types.is_empty() {
             writeln!(f, "of these for their types alone, which others of the host's use: {}", compact(&types))?;
         }
@@ -195,7 +202,7 @@ impl fmt::Display for Report {
 }
 
 /// Names of interfaces, with those of one package together: `wasi:cli/{stdin,stdout}@0.2.6`.
-fn compact(names: &[String]) -> String {
+pub(crate) fn compact(names: &[String]) -> String {
     let mut packages: Vec<((String, String), Vec<String>)> = Vec::new();
     for name in names {
         let parsed = InterfaceName::parse(name);

@@ -778,3 +778,73 @@ fn a_result_is_not_embedded_in_the_next_one() {
     }
     folder.done(&["--with", "fs", "--mount", "/a=site", "app.wasm", "-o", "out.wasm"]);
 }
+
+#[test]
+fn a_plan_says_what_a_result_then_imports() {
+    let folder = Folder::new();
+    for args in [
+        &["rust-hello"][..],
+        &["rust-hello", "--with", "env", "-e", "A=1"],
+        &["rust-hello", "--allow-all"],
+        &["rust-server", "--with", "stdio", "--stdio=ignore"],
+        &["rust-net", "--with", "sockets,stdio", "--allow-sockets=tcp:*:443", "--stdin=ignore"],
+        &["rust-shell", "--with", "fs", "--tmpfs", "/tmp", "--preopen", "/data=/srv"],
+        &["c-tour", "--stdio=allow"],
+    ] {
+        let app = guest(args[0]);
+        let args = [&[app.as_str()], &args[1..]].concat();
+        let result = Component::of(&folder.done(&args).stdout).unwrap();
+        let ran = folder.done(&[&["plan", "--json"], &args[..]].concat());
+        let plan: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+        let list = |key: &str| -> BTreeSet<String> {
+            plan[key].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+        };
+        let names = |items: &[Item]| -> BTreeSet<String> { items.iter().map(|item| item.name.clone()).collect() };
+        assert_eq!((list("imports"), list("exports")), (names(&result.imports), names(&result.exports)), "{args:?}");
+        assert_eq!(ran.words, "", "what there is to say is in the plan");
+    }
+    assert_eq!(folder.names(), set([]));
+}
+
+#[test]
+fn a_plan_is_shown_in_many_formats() {
+    let (folder, app) = (Folder::new(), guest("rust-hello"));
+    let starts = [
+        ("table", "rust-hello.wasm imports"),
+        ("json", "{"),
+        ("dot", "digraph "),
+        ("mermaid", "flowchart BT"),
+        ("svg", "<svg "),
+    ];
+    for (format, start) in starts {
+        let shown = folder.done(&["plan", "--format", format, &app]).stdout;
+        assert!(shown.starts_with(start.as_bytes()), "{format}");
+        let ran = folder.done(&["plan", "--format", format, &app, "-o", "plan.out"]);
+        assert!(folder.read("plan.out") == shown && ran.stdout.is_empty(), "{format}");
+    }
+    let table = folder.done(&["plan", &app]).stdout;
+    let verbose = folder.done(&["plan", "-v", &app]).stdout;
+    assert!(table.len() < verbose.len() && table == folder.done(&["plan", &app, "-o", "-"]).stdout);
+    assert_eq!(folder.done(&["plan", "--json", &app]).stdout, folder.done(&["plan", "--format=json", &app]).stdout);
+}
+
+#[test]
+fn a_plan_that_cannot_be_shown_is_refused() {
+    let (folder, app) = (Folder::new(), guest("rust-hello"));
+    folder.refused(2, &["plan", "--format", "jsn", &app], &["jsn", "table", "json", "dot", "mermaid", "svg"]);
+    folder.refused(2, &["plan", "--json", "--format", "dot", &app], &["--json", "--format"]);
+    folder.refused(2, &["plan"], &["there is no app", "`--with`"]);
+    folder.refused(2, &["plan", "--with", "env", "-e", "A=1", "--seal", "app.wasm"], &["took `app.wasm`"]);
+    folder.refused(2, &["plan", "--with", "envv", &app], &["`envv`", "`env`"]);
+    folder.refused(1, &["plan", "missing.wasm"], &["`missing.wasm`"]);
+    folder.refused(
+        1,
+        &["plan", "--with", "config", "-c", "A=1", &app],
+        &["there is no plan for", "cannot take effect"],
+    );
+    folder.write("app.wasm", bytes_of("rust-hello"));
+    folder.refused(2, &["plan", "app.wasm", "-o", "app.wasm"], &["`app.wasm`", "elsewhere"]);
+    folder.write("policy.toml", "version = 1");
+    folder.refused(2, &["plan", "app.wasm", "--policy", "policy.toml", "-o", "policy.toml"], &["`policy.toml`"]);
+    assert!(folder.read("app.wasm") == bytes_of("rust-hello"));
+}

@@ -5,18 +5,22 @@
 //! - `policy.toml`, if there is one: the policy file that is named besides;
 //! - `plan.txt`: the plan;
 //! - `imports.txt`: what the composition imports: a stand-in for the app is really composed, and must be valid, function
-//!   bodies included, and export what the app exports;
+//!   bodies included, and export what the app exports. What is shown of the plan must say the same, and be drawn well (`drawn/`);
 //! - `error.txt`, in place of both: why there is no plan. The folder's name then starts with `error-`.
 //!
 //! `BLESS=1 cargo test` rewrites what is expected.
 
+mod drawn;
+
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};
 use virt_compose::cli::Cli;
 use virt_compose::component::Component;
 use virt_compose::compose::compose;
+use virt_compose::show::Picture;
 use virt_compose::wit::Item;
 use virt_compose::{adapters, plan};
 use wasmparser::{Validator, WasmFeatures};
@@ -72,6 +76,12 @@ fn check(name: &str, folder: &Path) -> Result<()> {
     let (mut asked, exported) = (names(&app.exports), names(&result.exports));
     asked.extend(besides.iter().map(String::as_str));
     ensure!(asked == exported, "the app exports {asked:?}, the result {exported:?}");
+    // What is shown is what is done.
+    let picture = Picture::of(&plan, Some(&app), &policy, &adapters)?;
+    let (shown, done): (BTreeSet<_>, BTreeSet<_>) =
+        (picture.imports.iter().collect(), composed.imports.iter().collect());
+    ensure!(shown == done, "it shows the imports {shown:?}, and has {done:?}");
+    drawn::check(&picture).context("what is drawn of the plan is not sound")?;
     let imported = composed.imports.iter().map(|name| format!("{name}\n")).collect();
     planned.and(expect(folder, "imports.txt", imported))
 }

@@ -5,7 +5,7 @@ use super::{Failure, output, say};
 use crate::files::read;
 use crate::policy::Policy;
 use crate::prepare;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -49,16 +49,7 @@ impl Compose {
             output::be_quiet();
         }
         let policy = self.policy().map_err(Failure::Usage)?;
-        if self.app.is_none() && !self.options.names_some() {
-            return Err(Failure::Usage(anyhow!(
-                "there is no app; name one (`-` reads standard input), or name subsystems in `--with` to get their adapters alone"
-            )));
-        }
-        if self.app.is_none()
-            && let Some(name) = self.options.lists().find(|value| value.ends_with(".wasm"))
-        {
-            return Err(Failure::Usage(anyhow!("there is no app; an option took `{name}` as its value")));
-        }
+        self.options.refuse_no_app(self.app.as_deref()).map_err(Failure::Usage)?;
         self.check_output(&policy).map_err(Failure::Usage)?;
         self.virtualize(&policy).map_err(Failure::Run)
     }

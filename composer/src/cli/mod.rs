@@ -12,6 +12,7 @@ mod man;
 mod options;
 mod output;
 mod pairs;
+mod plan;
 mod progress;
 mod sockets;
 mod stdio;
@@ -27,6 +28,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
 use compose::Compose;
 use man::Man;
+use plan::Plan;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -48,6 +50,7 @@ pub struct Cli {
 enum Command {
     Completion(Completion),
     Man(Man),
+    Plan(Box<Plan>),
 }
 
 const EXAMPLES: &str = "Examples:
@@ -128,6 +131,7 @@ impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             None => self.compose.run(),
+            Some(Command::Plan(command)) => command.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
             Some(Command::Man(command)) => command.run(Self::clap()).map_err(Failure::Run),
         }

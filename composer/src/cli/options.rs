@@ -174,13 +174,20 @@ impl Options {
         Ok(policy)
     }
 
-    /// Whether subsystems are named.
-    pub fn names_some(&self) -> bool {
-        !self.with.is_empty()
+    /// Without an app there must be something else to do, and no option may have taken the app for its list.
+    pub fn refuse_no_app(&self, app: Option<&Path>) -> Result<()> {
+        match (app, self.lists().find(|value| value.ends_with(".wasm"))) {
+            (Some(_), _) => Ok(()),
+            (None, _) if self.with.is_empty() => bail!(
+                "there is no app; name one (`-` reads standard input), or name subsystems in `--with` to get their adapters alone"
+            ),
+            (None, Some(name)) => bail!("there is no app; an option took `{name}` as its value"),
+            (None, None) => Ok(()),
+        }
     }
 
     /// What options took that may have been the app.
-    pub fn lists(&self) -> impl Iterator<Item = &String> {
+    fn lists(&self) -> impl Iterator<Item = &String> {
         self.env
             .lists()
             .chain(self.config.lists())

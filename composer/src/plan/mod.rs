@@ -30,7 +30,8 @@ use crate::policy::{Access, Policy, seals};
 use crate::wit::{Item, ItemKind, Named, Wit, handles, is_resource, named, named_parts_in, named_parts_of};
 use adapters::{Below, build, builds, last_build, refuse_missing};
 use std::collections::BTreeMap;
-use treat::{answer_below, deny, pass_on, settings_of};
+pub(crate) use treat::settings_of;
+use treat::{answer_below, deny, pass_on};
 use wit_parser::{Function, Handle, TypeId};
 
 /// Who wants an interface.

@@ -66,7 +66,7 @@ impl Plan<'_> {
     }
 
     /// What a part is called here and in the composition.
-    fn name(&self, part: usize) -> String {
+    pub fn name(&self, part: usize) -> String {
         match self.parts[part] {
             Part::Adapter(name) => self.builds[name].to_owned(),
             Part::Files => "files".to_owned(),

@@ -1,0 +1,81 @@
+//! `plan`: what would be wired and why, without composing.
+
+use super::Failure;
+use super::compose::program;
+use super::options::Options;
+use super::output::print;
+use crate::files::{read, replace};
+use crate::picture;
+use crate::policy::Policy;
+use crate::show::Format;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Show what would be wired and why, without composing
+///
+/// It takes all that says what is wanted as without a command. Values that are set are shown with `-v`, and in JSON.
+#[derive(Args)]
+pub(super) struct Plan {
+    /// The component, or a core module for WASI preview 1; `-` reads standard input
+    ///
+    /// Without one, it is about the adapters of the subsystems in `--with`.
+    app: Option<PathBuf>,
+
+    /// How it is shown
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+
+    /// Short for `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+
+    /// Where it goes; `-`, the default, is standard output
+    #[arg(short, long, alias = "out", value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Show every function, and what adapters use, in the table
+    #[arg(short, long)]
+    verbose: bool,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Plan {
+    /// Shows it.
+    pub fn run(self) -> Result<(), Failure> {
+        let policy = self.options.policy(&program(self.app.as_deref())).map_err(Failure::Usage)?;
+        self.options.refuse_no_app(self.app.as_deref()).map_err(Failure::Usage)?;
+        self.check_output().map_err(Failure::Usage)?;
+        self.show(&policy).map_err(Failure::Run)
+    }
+
+    /// What it is made from stays.
+    fn check_output(&self) -> Result<()> {
+        let Some(output) = self.to_file() else { return Ok(()) };
+        let is_read =
+            |input: &&Path| input.canonicalize().ok().zip(output.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+        if let Some(input) = self.options.files().chain(self.app.as_deref()).find(is_read) {
+            bail!("the plan would be written over `{}`, which it is made from: write it elsewhere", input.display());
+        }
+        Ok(())
+    }
+
+    fn to_file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
+
+    fn show(&self, policy: &Policy) -> Result<()> {
+        let app = self.app.as_deref().map(read).transpose()?;
+        let name =
+            self.app.as_deref().map_or("nothing but adapters".to_owned(), |path| format!("`{}`", path.display()));
+        let mut picture = picture(app.as_deref(), policy).with_context(|| format!("there is no plan for {name}"))?;
+        picture.call(&program(self.app.as_deref().filter(|path| *path != Path::new("-"))));
+        let shown = if self.json { Format::Json } else { self.format }.draw(&picture, self.verbose)?;
+        match self.to_file() {
+            Some(path) => replace(path, shown.into_bytes().into(), &mut |_| {}),
+            None => print(shown.as_bytes()),
+        }
+    }
+}
