@@ -3,7 +3,7 @@
 use super::options::Options;
 use super::{Failure, output, say};
 use crate::files::read;
-use crate::policy::Policy;
+use crate::policy::{Policy, Scope};
 use crate::prepare;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
@@ -38,7 +38,8 @@ impl Compose {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
         let policy = self.policy().map_err(Failure::Usage)?;
-        if self.app.is_none() && !self.options.names_some() {
+        let names_some = matches!(&policy.scope, Scope::Only(names) if !names.is_empty());
+        if self.app.is_none() && !names_some {
             return Err(Failure::Usage(anyhow!(
                 "there is no app; name one (`-` reads standard input), or name subsystems in `--with` to get their adapters alone"
             )));
@@ -60,11 +61,7 @@ impl Compose {
         if let Some(input) = self.options.files().find(is_read) {
             bail!("the result would be written over `{}`, which it is made from: write it elsewhere", input.display());
         }
-        let embedded = match output.canonicalize() {
-            Ok(output) => policy.embeds(&output),
-            Err(_) => self.options.embeds_what_comes_to(output),
-        };
-        match embedded {
+        match self.options.embeds(policy, output) {
             Some(guest) => bail!(
                 "the result, `{}`, is below what is embedded at `{guest}`, and would be in the next one: write it elsewhere, or leave \
                  it out of the mount (`exclude`, in a policy file)",

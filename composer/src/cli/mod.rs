@@ -11,6 +11,7 @@ mod http;
 mod options;
 mod output;
 mod pairs;
+mod policy;
 mod sockets;
 mod stdio;
 
@@ -24,6 +25,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
 use compose::Compose;
+use policy::PolicyCommand;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -44,6 +46,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Completion(Completion),
+    Policy(Box<PolicyCommand>),
 }
 
 const EXAMPLES: &str = "Examples:
@@ -57,7 +60,9 @@ const EXAMPLES: &str = "Examples:
   virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com net.wasm -o out.wasm
   virt-compose --stdio=allow --sockets=loopback net.wasm -o out.wasm
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
-  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
+  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm
+  virt-compose --profile=test app.wasm -o test.wasm
+  virt-compose policy --time=now+1h --stdio=allow -o virt.toml";
 
 /// Why nothing came of it.
 pub enum Failure {
@@ -70,7 +75,12 @@ pub enum Failure {
 /// An option with a list that is not joined to it by `=`, and the list.
 fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
     let args: Vec<String> = args.collect();
-    let listed = args.windows(2).find(|pair| pair[0].starts_with("--allow-") && !pair[1].starts_with('-'))?;
+    let command = Cli::command();
+    let takes_list = |option: &str| {
+        let mut known = command.get_arguments().filter(|arg| arg.get_long() == option.strip_prefix("--"));
+        option.starts_with("--allow-") && known.all(|arg| arg.get_action().takes_values())
+    };
+    let listed = args.windows(2).find(|pair| takes_list(&pair[0]) && !pair[1].starts_with('-'))?;
     (!listed[0].contains('=')).then(|| (listed[0].clone(), listed[1].clone()))
 }
 
@@ -95,7 +105,11 @@ impl Cli {
     /// The policy that a command line means, without running it. Tests and tools that embed the command line use it.
     pub fn policy_of(args: &[&str]) -> Result<Policy> {
         let matches = Self::clap().try_get_matches_from(["virt-compose"].iter().chain(args))?;
-        Self::from_arg_matches(&matches)?.compose.policy()
+        let policy = Self::from_arg_matches(&matches)?.compose.policy()?;
+        // Whatever a test takes for a command line can be said by a policy file, too.
+        #[cfg(test)]
+        crate::policy_file::check_that_a_file_says(&policy);
+        Ok(policy)
     }
 
     /// Does what the command line says.
@@ -103,6 +117,7 @@ impl Cli {
         match self.command {
             None => self.compose.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
+            Some(Command::Policy(command)) => command.run(),
         }
     }
 }
