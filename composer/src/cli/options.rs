@@ -20,7 +20,8 @@ pub(super) struct Options {
     /// Take what is said in this file, in TOML; options win over it
     ///
     /// It starts with `version = 1`, and has `profile`, `with`, `allow`, `deny`, `seal`, `trap`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
-    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
+    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory. `virt-compose policy` prints what options say as
+    /// such a file.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 
@@ -371,6 +372,17 @@ mod tests {
         expected.env.arguments = crate::policy::Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
         expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::4K"]).unwrap().fs;
         assert_eq!(with_file(text, &args).unwrap(), expected);
+    }
+
+    #[test]
+    fn options_win_over_the_keys_at_the_top_of_a_policy_file() {
+        let text = "profile = \"test\"\nseal = [\"a:b\"]\ntrap = true";
+        let told = with_file(text, &["--seal=c:d,a:b"]).unwrap();
+        assert_eq!((told.profile, told.trap), (Profile::Test, true));
+        assert_eq!(told.seal, ["a:b", "c:d"]);
+        let told = with_file(text, &["--profile=sealed", "--deny=answer", "--seed=3"]).unwrap();
+        assert_eq!((told.profile, told.trap, told.random), (Profile::Sealed, false, Random::Seeded(3)));
+        assert_eq!(with_file("profile = \"test\"", &["--allow-all"]).unwrap(), Policy::open());
     }
 
     #[test]

@@ -173,23 +173,8 @@ impl PolicyFile {
         if let Some(both) = allow.iter().find(|name| deny.contains(name)) {
             bail!("`allow` and `deny` both have `{both}`; leave one out");
         }
-        let lists: [(_, _, fn(&mut Policy, &'static str)); 2] =
-            [("allow", allow, Policy::allow), ("deny", deny, Policy::deny)];
-        for (key, names, change) in lists {
-            for name in names {
-                let name = known(name).with_context(|| format!("in `{key}`"))?;
-                ensure!(name != "io", "`{key}` has `io`, which follows from the others; leave it out");
-                let before = policy.clone();
-                if policy.touches(name) {
-                    change(policy, name);
-                }
-                if !policy.touches(name) {
-                    notes.push(format!("`{key}` has `{name}`, which changes nothing: it is left alone"));
-                } else if key == "deny" && policy.agrees(&before, name) {
-                    notes.push(format!("`deny` has `{name}`, which changes nothing: it is denied without"));
-                }
-            }
-        }
+        notes.extend(change("allow", allow, policy, Policy::allow)?);
+        notes.extend(change("deny", deny, policy, Policy::deny)?);
         for (name, is_virtual) in [
             ("clocks", self.document.clocks.as_ref().is_some_and(|clocks| clocks.time.is_some())),
             ("random", self.document.random.as_ref().is_some_and(|random| random.seed.is_some())),
@@ -248,6 +233,30 @@ impl PolicyFile {
         policy.trap = self.document.trap.unwrap_or(policy.trap);
         Ok(notes)
     }
+}
+
+/// Opens or denies the subsystems that a key lists, and gives back what there is to say.
+fn change(
+    key: &str,
+    names: &[String],
+    policy: &mut Policy,
+    change: fn(&mut Policy, &'static str),
+) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for name in names {
+        let name = known(name).with_context(|| format!("in `{key}`"))?;
+        ensure!(name != "io", "`{key}` has `io`, which follows from the others; leave it out");
+        if !policy.touches(name) {
+            notes.push(format!("`{key}` has `{name}`, which changes nothing: it is left alone"));
+            continue;
+        }
+        let before = policy.clone();
+        change(policy, name);
+        if key == "deny" && policy.agrees(&before, name) {
+            notes.push(format!("`deny` has `{name}`, which changes nothing: it is denied without"));
+        }
+    }
+    Ok(notes)
 }
 
 /// A pattern of what is sealed, which is a name without a version.
@@ -520,6 +529,23 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_is_changed_by_what_else_is_there() {
+        assert_eq!(policy("profile = \"open\""), Policy::open());
+        assert_eq!(policy("profile = \"sealed\""), Policy::default());
+        let told = policy(
+            "profile = \"test\"\ndeny = [\"fs\", \"clocks\"]\nseal = [\"a:b\"]\ntrap = true\nrandom = { seed = 2 }",
+        );
+        let mut expected = Profile::Test.policy();
+        ["fs", "clocks"].into_iter().for_each(|name| expected.deny(name));
+        expected.random = Random::Seeded(2);
+        expected.seal.push("a:b".to_owned());
+        expected.trap = true;
+        assert_eq!(told, expected);
+        let (_, notes) = apply("version = 1\ndeny = [\"fs\"]").unwrap();
+        assert!(notes[0].contains("`fs`") && notes[0].contains("changes nothing"), "{notes:?}");
+    }
+
+    #[test]
     fn the_file_that_has_everything_is_one() {
         let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../graphs/policy.toml"));
         let mut policy = Policy::default();
@@ -556,6 +582,16 @@ mod tests {
             ("version = 1\n[fs]\nmounts = []", &["line 3", "unknown key `mounts`", "`mount`"]),
             ("version = 1\nwith = [\"envv\"]", &["`with`", "did you mean `env`?"]),
             ("version = 1\nallow = [\"io\"]", &["`io`", "follows"]),
+            ("version = 1\ndeny = [\"io\"]", &["`deny`", "`io`", "follows"]),
+            ("version = 1\ndeny = [\"clock\"]", &["`deny`", "did you mean `clocks`?"]),
+            ("version = 1\ndeny = [\"exit\"]\nallow = [\"exit\"]", &["`allow` and `deny`", "`exit`", "leave one out"]),
+            ("version = 1\nprofil = \"test\"", &["line 2", "did you mean `profile`?"]),
+            ("version = 1\nprofile = \"tests\"", &["line 2", "`tests`", "did you mean `test`?", "sealed, test, open"]),
+            ("version = 1\nsael = [\"*\"]", &["line 2", "did you mean `seal`?"]),
+            ("version = 1\nseal = \"*\"", &["line 2", "a list"]),
+            ("version = 1\nseal = [\"env\"]", &["in `seal`", "`env`", "`with`"]),
+            ("version = 1\nseal = [\"wasi:cli/exit@0.2.0\"]", &["in `seal`", "versions"]),
+            ("version = 1\ntrap = \"yes\"", &["line 2", "boolean"]),
             ("version = 1\n[stdio]\nstdin = \"ignored\"", &["`stdin`", "`ignored`", "did you mean `ignore`?"]),
             ("version = 1\n[stdio]\nstdin = { file = \"gone\" }", &["`stdin`", "there is no `", "gone`"]),
             ("version = 1\n[stdio]\nstdin = {}", &["`stdin`", "either `text` or `file`"]),

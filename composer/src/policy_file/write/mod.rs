@@ -16,11 +16,15 @@ use std::path::Path;
 use table::{Table, number, strings};
 
 /// What is so where a file says nothing.
-fn about(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Sealed => "What is not said here is denied.",
-        Profile::Test => "What is not said here is as tests want it; what no test has a use for is denied.",
-        Profile::Open => "What is not said here is left to the host.",
+fn about(profile: Profile, scope: &Scope) -> String {
+    let is = match profile {
+        Profile::Sealed => "is denied",
+        Profile::Test => "is as the profile has it",
+        Profile::Open => "is left to the host",
+    };
+    match scope {
+        Scope::All => format!("What is not said here {is}."),
+        Scope::Only(_) => format!("What is not said here {is}, of what is in `with`; the rest is left alone."),
     }
 }
 
@@ -57,7 +61,7 @@ impl Policy {
                 tables.extend(self.tables(&start, row.name, &paths)?);
             }
         }
-        let mut top = Table::top(about(self.profile));
+        let mut top = Table::top(about(self.profile, &self.scope));
         top.add("version", super::VERSION);
         if self.profile != Profile::default() {
             top.add("profile", self.profile.name());

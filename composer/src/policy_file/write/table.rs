@@ -6,24 +6,24 @@ use toml::Value;
 /// A table.
 pub struct Table {
     header: &'static str,
-    about: &'static str,
+    about: String,
     lines: Vec<(String, Value)>,
 }
 
 impl Table {
     /// The keys ahead of all tables, with a comment.
-    pub fn top(about: &'static str) -> Self {
+    pub fn top(about: String) -> Self {
         Self { header: "", about, lines: Vec::new() }
     }
 
     /// An empty one.
     pub fn of(header: &'static str) -> Self {
-        Self { header, about: "", lines: Vec::new() }
+        Self { header, about: String::new(), lines: Vec::new() }
     }
 
     /// The same with a comment.
-    pub fn about(self, about: &'static str) -> Self {
-        Self { about, ..self }
+    pub fn about(self, about: &str) -> Self {
+        Self { about: about.to_owned(), ..self }
     }
 
     /// Whether nothing is in it.

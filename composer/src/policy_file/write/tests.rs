@@ -35,7 +35,7 @@ fn only_what_differs_is_written() {
     assert_eq!(
         file(&["--with=env,stdio", "-e", "A=1", "--stdout=prefix:> ", "--seal=a:b", "--deny=trap"]),
         format!(
-            "{start}with = [\"env\", \"stdio\"]\nseal = [\"a:b\"]\ntrap = true\n\n[env]\nset = {{ A = \"1\" }}\n\n[stdio]\n\
+            "# What is not said here is denied, of what is in `with`; the rest is left alone.\nversion = 1\nwith = [\"env\", \"stdio\"]\nseal = [\"a:b\"]\ntrap = true\n\n[env]\nset = {{ A = \"1\" }}\n\n[stdio]\n\
              stdout = {{ prefix = \"> \" }}\n"
         )
     );
