@@ -87,7 +87,9 @@ fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
 impl Cli {
     fn clap() -> clap::Command {
         let names: Vec<String> = SUBSYSTEMS.iter().map(|row| format!("  {:8} {}", row.name, row.about)).collect();
-        Self::command().after_help(format!("Subsystems, for `--with`:\n{}\n\n{EXAMPLES}", names.join("\n")))
+        let names = format!("Subsystems, for `--with`:\n{}", names.join("\n"));
+        let command = Self::command().after_help(format!("{names}\n\n{EXAMPLES}"));
+        command.mut_subcommand("policy", |policy| policy.after_help(names))
     }
 
     /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.

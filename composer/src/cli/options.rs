@@ -27,7 +27,7 @@ pub(super) struct Options {
 
     /// Start from the policy of this name
     ///
-    /// What a profile says of something that the app has no use for is no mistake, as an option would be.
+    /// What a profile says of something that the app has no use for is left out; said by an option, it is an error.
     #[arg(long, value_name = "NAME")]
     profile: Option<Profile>,
 

@@ -16,7 +16,7 @@ use serde::Deserialize;
 /// policy.env.variables.set("GREETING", "hello");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(description = "A policy that has a name"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// Everything is denied
