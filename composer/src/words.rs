@@ -23,6 +23,15 @@ pub fn parse_size(text: &str) -> Result<u64> {
     }
 }
 
+/// A number of bytes as [`parse_size`] takes it, as short as it is exact.
+pub fn exact_size(bytes: u64) -> String {
+    let units = [("G", 1_u64 << 30), ("M", 1 << 20), ("K", 1 << 10)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit && bytes.is_multiple_of(*unit)) {
+        Some((name, unit)) => format!("{}{name}", bytes / unit),
+        None => bytes.to_string(),
+    }
+}
+
 /// A number of bytes, for people.
 pub fn size(bytes: u64) -> String {
     let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
@@ -69,6 +78,14 @@ mod tests {
         ] {
             assert!(parse_size(text).unwrap_err().to_string().contains(words), "{text}");
         }
+    }
+
+    #[test]
+    fn exact_sizes_are_read_as_they_were() {
+        for bytes in [1, 1023, 1024, 1025, 5000, 64 << 20, (1 << 30) + 1, 3 << 30, u64::MAX] {
+            assert_eq!(parse_size(&exact_size(bytes)).unwrap(), bytes);
+        }
+        assert_eq!(exact_size(64 << 20), "64M");
     }
 
     #[test]

@@ -141,8 +141,8 @@ fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.map(String::from).into()
 }
 
-#[test]
-fn every_command_line_of_the_help_and_the_readme_works() {
+/// A folder with all that the command lines of the help and the README name.
+fn folder_of_examples() -> Folder {
     let folder = Folder::new();
     // It imports all that the examples are about.
     folder.write("app.wasm", bytes_of("rust-chance"));
@@ -152,26 +152,105 @@ fn every_command_line_of_the_help_and_the_readme_works() {
     folder.write("api.toml", "[[mock]]\nurl = \"https://api.example.com/\"\nbody = \"hello\"\n");
     fs::create_dir(folder.path("site")).unwrap();
     folder.write("site/index.html", "hello");
+    folder
+}
+
+/// The command lines of the help and the README that write something, word by word.
+fn examples(folder: &Folder) -> Vec<Vec<String>> {
     let help = String::from_utf8(folder.done(&["--help"]).stdout).unwrap();
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let mut examples = Vec::new();
     for text in [help, readme] {
-        let mut tried = 0;
+        let before = examples.len();
         for line in text.lines() {
             let line = line.trim().replace("cargo run --release -p virt-compose --", "virt-compose");
             let line = line.replace("tests/guests/rust-hello.wasm", "app.wasm");
             let line = line.split('#').next().unwrap_or_default();
             // Those that go through a pipe are another tool's, too.
             if let Some(args) = line.strip_prefix("virt-compose ").filter(|args| args.contains(" -o ")) {
-                let args: Vec<&str> = args.split_whitespace().collect();
-                folder.done(&args);
-                let out = args[args.iter().position(|arg| *arg == "-o").unwrap() + 1];
-                exports(&folder.read(out));
-                fs::remove_file(folder.path(out)).unwrap();
-                tried += 1;
+                examples.push(args.split_whitespace().map(str::to_owned).collect());
             }
         }
-        assert!(tried >= 3, "no more than {tried} examples in: {text}");
+        assert!(examples.len() >= before + 3, "there are hardly any examples in: {text}");
     }
+    examples
+}
+
+#[test]
+fn every_command_line_of_the_help_and_the_readme_works() {
+    let folder = folder_of_examples();
+    for example in examples(&folder) {
+        let args: Vec<&str> = example.iter().map(String::as_str).collect();
+        folder.done(&args);
+        let out = args[args.iter().position(|arg| *arg == "-o").unwrap() + 1];
+        if args[0] != "policy" {
+            exports(&folder.read(out));
+        }
+        fs::remove_file(folder.path(out)).unwrap();
+    }
+}
+
+#[test]
+fn every_command_line_of_the_help_and_the_readme_can_be_a_policy_file() {
+    let folder = folder_of_examples();
+    fs::create_dir(folder.path("said")).unwrap();
+    for example in examples(&folder).iter().filter(|example| example[0] != "policy") {
+        let mut options: Vec<&str> = example.iter().map(String::as_str).collect();
+        folder.done(&options);
+        let output = options.iter().position(|arg| *arg == "-o").unwrap();
+        let out: Vec<&str> = options.drain(output..output + 2).collect();
+        let app = options.pop_if(|arg| arg.ends_with(".wasm"));
+        let expected = folder.read(out[1]);
+        for file in ["policy.toml", "said/policy.toml"] {
+            folder.done(&[&["policy", "-o", file][..], &options].concat());
+            let words = folder.done(&[&["--policy", file, "-o", "again.wasm"][..], app.as_slice()].concat()).words;
+            assert!(folder.read("again.wasm") == expected, "{example:?}: {words}");
+        }
+    }
+}
+
+#[test]
+fn a_policy_is_printed_and_grows() {
+    let folder = Folder::new();
+    let ran = folder.done(&["policy", "--time=now+1h", "-e", "A=1"]);
+    assert_eq!(ran.words, "");
+    folder.write("virt.toml", &ran.stdout);
+    let grown = folder.done(&["policy", "--policy", "virt.toml", "-e", "B=2", "--deny=trap", "-o", "virt.toml"]);
+    assert_eq!(grown.stdout, b"");
+    let text = String::from_utf8(folder.read("virt.toml")).unwrap();
+    for line in ["version = 1", "trap = true", "set = { A = \"1\", B = \"2\" }", "time = \"now+1h\""] {
+        assert!(text.lines().any(|known| known == line), "{text}");
+    }
+    let ran = folder.done(&["policy", "--policy", "virt.toml", "--deny=answer", "-o", "-"]);
+    assert!(!String::from_utf8(ran.stdout).unwrap().contains("trap"));
+    let schema = folder.done(&["policy", "--schema"]).stdout;
+    assert!(schema == include_bytes!("../../graphs/policy.schema.json"));
+    folder.refused(2, &["policy", "--time=noon"], &["--time", "`noon`"]);
+    folder.refused(2, &["policy", "-e", "A=1", "-o", "gone/virt.toml"], &["`gone`"]);
+    folder.refused(2, &["policy", "--mount=/=.", "-o", "virt.toml"], &["`virt.toml`", "`/`", "elsewhere"]);
+    folder.refused(2, &["policy", "--mount=/=.", "-o", "new.toml"], &["`new.toml`", "elsewhere"]);
+}
+
+#[test]
+fn a_profile_is_for_apps_that_lack_some_of_it() {
+    let folder = Folder::new();
+    let app = guest("rust-hello");
+    // It has neither clocks nor files, and of random numbers those that need not be secure.
+    let ran = folder.done(&["--profile=test", &app, "-o", "out.wasm"]);
+    assert!(!ran.words.contains("warning"), "{}", ran.words);
+    let host = told(line(&ran.words, "left to the host: "));
+    assert!(host.contains("wasi:cli/stdout") && host.contains("wasi:cli/exit"), "{host:?}");
+    assert!(!host.contains("wasi:cli/environment") && !host.contains("wasi:random/insecure-seed"), "{host:?}");
+    folder.write("virt.toml", "version = 1\nprofile = \"test\"\n");
+    folder.done(&["--policy", "virt.toml", &app, "-o", "again.wasm"]);
+    assert!(folder.read("again.wasm") == folder.read("out.wasm"));
+    // What is said besides has to take effect.
+    folder.refused(1, &["--profile=test", "--time=now+1h", &app, "-o", "out.wasm"], &["`--time`", "leave it out"]);
+    // The command line wins.
+    folder.done(&["--policy", "virt.toml", "--profile=open", &app, "-o", "out.wasm"]);
+    assert!(folder.read("out.wasm") == bytes_of("rust-hello"));
+    folder.refused(2, &["--profile=tests", &app], &["tests", "sealed, test, open"]);
+    folder.refused(2, &["--profile=test", "--allow-all", &app], &["--profile", "--allow-all"]);
 }
 
 #[test]

@@ -20,6 +20,7 @@ use std::{env, fs};
 use virt_compose::cli::Cli;
 use virt_compose::component::Component;
 use virt_compose::compose::compose;
+use virt_compose::policy::Policy;
 use virt_compose::show::Picture;
 use virt_compose::wit::Item;
 use virt_compose::{adapters, plan};
@@ -56,6 +57,8 @@ fn check(name: &str, folder: &Path) -> Result<()> {
         args.extend(["--policy", file.to_str().context("paths are text")?]);
     }
     let policy = Cli::policy_of(&args)?;
+    let said = policy.to_toml(Path::new("")).context("no policy file says the same")?;
+    ensure!(Policy::from_toml(&said, Path::new(""))? == policy, "the policy file says something else:\n{said}");
     let (resolve, world) = app(folder).context("failed to read `app.wit`")?;
     let app = Component::of_world(resolve.clone(), world);
     let adapters = adapters::load()?;

@@ -49,7 +49,7 @@ impl Compose {
             output::be_quiet();
         }
         let policy = self.policy().map_err(Failure::Usage)?;
-        self.options.refuse_no_app(self.app.as_deref()).map_err(Failure::Usage)?;
+        self.options.refuse_no_app(self.app.as_deref(), &policy).map_err(Failure::Usage)?;
         self.check_output(&policy).map_err(Failure::Usage)?;
         self.virtualize(&policy).map_err(Failure::Run)
     }
@@ -62,11 +62,7 @@ impl Compose {
         if let Some(input) = self.options.files().find(is_read) {
             bail!("the result would be written over `{}`, which it is made from: write it elsewhere", input.display());
         }
-        let embedded = match output.canonicalize() {
-            Ok(output) => policy.embeds(&output),
-            Err(_) => self.options.embeds_what_comes_to(output),
-        };
-        match embedded {
+        match self.options.embeds(policy, output) {
             Some(guest) => bail!(
                 "the result, `{}`, is below what is embedded at `{guest}`, and would be in the next one: write it elsewhere, or leave \
                  it out of the mount (`exclude`, in a policy file)",

@@ -1,7 +1,7 @@
 //! The options that say what the guest's files are.
 
 use super::say;
-use crate::policy::{Fs, Source, Writing};
+use crate::policy::{Fs, Mount, Origin, Source, Writing};
 use crate::tree::{Globs, local};
 use crate::words::parse_size;
 use anyhow::{Context, Result, anyhow, bail};
@@ -53,9 +53,9 @@ impl FsArgs {
     /// What they mean. Local directories are looked at, and patterns that match nothing are said.
     pub fn fs(&self) -> Result<Fs> {
         let mut fs = Fs::default();
-        let mut add = |option: &str, args: &[String], parse: fn(&str) -> Result<Place>| {
+        let mut add = |option: &str, args: &[String], parse: fn(&str) -> Result<Mount>| {
             args.iter().try_for_each(|arg| {
-                let added = parse(arg).and_then(|(guest, source, access)| fs.mount(&guest, source, access));
+                let added = parse(arg).and_then(|mount| fs.add(mount));
                 added.with_context(|| format!("cannot take `{option} {}`", arg.escape_debug()))
             })
         };
@@ -66,10 +66,7 @@ impl FsArgs {
     }
 }
 
-/// Where something goes, what it is, and what writing does.
-type Place = (String, Source, Writing);
-
-fn mount(arg: &str) -> Result<Place> {
+fn mount(arg: &str) -> Result<Mount> {
     let (guest, local) = arg.split_once('=').ok_or_else(|| match Path::new(arg).file_name() {
         Some(name) if Path::new(arg).exists() && !arg.starts_with('/') => {
             anyhow!("the guest's path is missing; write `--mount /{}={arg}`", name.to_string_lossy())
@@ -107,10 +104,11 @@ fn mount(arg: &str) -> Result<Place> {
     for note in scan.notes {
         say(format_args!("warning: {note}\n"));
     }
-    Ok((guest.to_owned(), Source::Embedded(scan.root), access))
+    let origin = Some(Origin { local: local.into(), ..Origin::default() });
+    Ok(Mount { guest: guest.to_owned(), source: Source::Embedded(scan.root), access, origin })
 }
 
-fn tmpfs(arg: &str) -> Result<Place> {
+fn tmpfs(arg: &str) -> Result<Mount> {
     let (guest, size) = match arg.split_once("::") {
         Some((guest, size)) => (guest, Some(size)),
         None => (arg, None),
@@ -122,10 +120,11 @@ fn tmpfs(arg: &str) -> Result<Place> {
         bail!("a size comes after `::`; write `--tmpfs {guest}::{size}`");
     }
     let limit = size.map(parse_size).transpose()?;
-    Ok((guest.to_owned(), Source::Empty { limit }, Writing::InMemory))
+    let (guest, source) = (guest.to_owned(), Source::Empty { limit });
+    Ok(Mount { guest, source, access: Writing::InMemory, origin: None })
 }
 
-fn preopen(arg: &str) -> Result<Place> {
+fn preopen(arg: &str) -> Result<Mount> {
     let Some((guest, host)) = arg.split_once('=') else {
         bail!("there is no `=` between the guest's path and the host's; write `--preopen {}`", meant(arg));
     };
@@ -144,7 +143,7 @@ fn preopen(arg: &str) -> Result<Place> {
     if !guest.starts_with('/') && host.starts_with('/') {
         bail!("are the sides swapped? The guest's path comes first: write `--preopen {host}={guest}`");
     }
-    Ok((guest.to_owned(), Source::Host(host.to_owned()), access))
+    Ok(Mount { guest: guest.to_owned(), source: Source::Host(host.to_owned()), access, origin: None })
 }
 
 /// What `--preopen` may have been meant to say without `=`: one path for both, or both as other tools have them.

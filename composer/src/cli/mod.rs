@@ -13,6 +13,7 @@ mod options;
 mod output;
 mod pairs;
 mod plan;
+mod policy;
 mod progress;
 mod sockets;
 mod stdio;
@@ -29,6 +30,7 @@ use completion::Completion;
 use compose::Compose;
 use man::Man;
 use plan::Plan;
+use policy::PolicyCommand;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -51,6 +53,7 @@ enum Command {
     Completion(Completion),
     Man(Man),
     Plan(Box<Plan>),
+    Policy(Box<PolicyCommand>),
 }
 
 const EXAMPLES: &str = "Examples:
@@ -64,7 +67,9 @@ const EXAMPLES: &str = "Examples:
   virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com net.wasm -o out.wasm
   virt-compose --stdio=allow --sockets=loopback net.wasm -o out.wasm
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
-  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
+  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm
+  virt-compose --profile=test app.wasm -o test.wasm
+  virt-compose policy --time=now+1h --stdio=allow -o virt.toml";
 
 /// Why nothing came of it.
 pub enum Failure {
@@ -77,7 +82,12 @@ pub enum Failure {
 /// An option with a list that is not joined to it by `=`, and the list.
 fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
     let args: Vec<String> = args.collect();
-    let listed = args.windows(2).find(|pair| pair[0].starts_with("--allow-") && !pair[1].starts_with('-'))?;
+    let command = Cli::command();
+    let takes_list = |option: &str| {
+        let mut known = command.get_arguments().filter(|arg| arg.get_long() == option.strip_prefix("--"));
+        option.starts_with("--allow-") && known.all(|arg| arg.get_action().takes_values())
+    };
+    let listed = args.windows(2).find(|pair| takes_list(&pair[0]) && !pair[1].starts_with('-'))?;
     (!listed[0].contains('=')).then(|| (listed[0].clone(), listed[1].clone()))
 }
 
@@ -97,7 +107,9 @@ fn second_app(error: &clap::Error, mut args: impl Iterator<Item = String>) -> Op
 impl Cli {
     fn clap() -> clap::Command {
         let names: Vec<String> = SUBSYSTEMS.iter().map(|row| format!("  {:8} {}", row.name, row.about)).collect();
-        Self::command().after_help(format!("Subsystems, for `--with`:\n{}\n\n{EXAMPLES}", names.join("\n")))
+        let names = format!("Subsystems, for `--with`:\n{}", names.join("\n"));
+        let command = Self::command().after_help(format!("{names}\n\n{EXAMPLES}"));
+        command.mut_subcommand("policy", |policy| policy.after_help(names))
     }
 
     /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.
@@ -124,7 +136,11 @@ impl Cli {
     /// The policy that a command line means, without running it. Tests and tools that embed the command line use it.
     pub fn policy_of(args: &[&str]) -> Result<Policy> {
         let matches = Self::clap().try_get_matches_from(["virt-compose"].iter().chain(args))?;
-        Self::from_arg_matches(&matches)?.compose.policy()
+        let policy = Self::from_arg_matches(&matches)?.compose.policy()?;
+        // Whatever a test takes for a command line can be said by a policy file, too.
+        #[cfg(test)]
+        crate::policy_file::check_that_a_file_says(&policy);
+        Ok(policy)
     }
 
     /// Does what the command line says.
@@ -134,6 +150,7 @@ impl Cli {
             Some(Command::Plan(command)) => command.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
             Some(Command::Man(command)) => command.run(Self::clap()).map_err(Failure::Run),
+            Some(Command::Policy(command)) => command.run(),
         }
     }
 }

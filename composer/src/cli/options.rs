@@ -6,9 +6,9 @@ use super::pairs::{ConfigArgs, EnvArgs};
 use super::say;
 use super::sockets::SocketsArgs;
 use super::stdio::StdioArgs;
-use crate::catalog::{SUBSYSTEMS, Subsystem, known, subsystem};
-use crate::policy::{Policy, Random, Scope, is_seal_pattern};
-use crate::policy_file::PolicyFile;
+use crate::catalog::{SUBSYSTEMS, Subsystem, known};
+use crate::policy::{Policy, Profile, Random, Scope};
+use crate::policy_file::{PolicyFile, seal_pattern};
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use std::collections::BTreeSet;
@@ -19,10 +19,17 @@ use std::path::{Path, PathBuf};
 pub(super) struct Options {
     /// Take what is said in this file, in TOML; options win over it
     ///
-    /// It starts with `version = 1`, and has `with`, `allow`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
-    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory.
+    /// It starts with `version = 1`, and has `profile`, `with`, `allow`, `deny`, `seal`, `trap`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
+    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory. `virt-compose policy` prints what options say as
+    /// such a file.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+
+    /// Start from the policy of this name
+    ///
+    /// What a profile says of something that the app has no use for is left out; said by an option, it is an error.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<Profile>,
 
     /// Touch only these subsystems, by the names at the end
     #[arg(long, value_name = "SUBSYSTEM,...", value_delimiter = ',')]
@@ -57,13 +64,13 @@ pub(super) struct Options {
     #[command(flatten)]
     fs: FsArgs,
 
-    /// Leave everything to the host, but for what other options say
-    #[arg(long)]
+    /// Leave everything to the host, but for what other options say: `--profile=open`
+    #[arg(long, conflicts_with = "profile")]
     allow_all: bool,
 
-    /// What a denied function does
-    #[arg(long, value_name = "HOW", default_value = "answer")]
-    deny: DenyArg,
+    /// What a denied function does, if no policy file says
+    #[arg(long, value_name = "HOW")]
+    deny: Option<DenyArg>,
 
     /// Deny other imports, too, WASI's or not, at any version: an interface (`a:b/c`), a package (`a:b`), a function of the
     /// world (`f`), or `*`
@@ -79,7 +86,7 @@ pub(super) struct Options {
 /// `--deny=…`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum DenyArg {
-    /// Says no in the way that its interface has for it, and traps where there is none
+    /// Says no in the way that its interface has for it, and traps where there is none; what it does if nothing is said
     Answer,
     /// Traps
     Trap,
@@ -133,8 +140,10 @@ impl FromArgMatches for Allowed {
 impl Options {
     /// What is wanted of an app that is called `program`, which comes first among its arguments.
     pub fn policy(&self, program: &str) -> Result<Policy> {
-        let mut policy = if self.allow_all { Policy::open() } else { Policy::default() };
         let file = self.policy.as_deref().map(PolicyFile::read).transpose()?;
+        let profile = if self.allow_all { Some(Profile::Open) } else { self.profile };
+        let profile = profile.or_else(|| file.as_ref().and_then(PolicyFile::profile));
+        let mut policy = profile.unwrap_or_default().policy();
         if let (Some(file), Some(path)) = (&file, &self.policy) {
             let failed = || format!("failed to take the policy `{}`", path.display());
             policy.scope = file.scope().with_context(failed)?.unwrap_or_default();
@@ -167,18 +176,22 @@ impl Options {
         self.set_http(&mut policy)?;
         self.set_sockets(&mut policy)?;
         self.set_fs(&mut policy)?;
-        policy.trap = self.deny == DenyArg::Trap;
+        policy.trap = self.deny.map_or(policy.trap, |deny| deny == DenyArg::Trap);
         for pattern in &self.seal {
-            policy.seal.push(seal_pattern(pattern)?);
+            let pattern = seal_pattern(pattern).with_context(|| format!("cannot take `--seal {pattern}`"))?;
+            if !policy.seal.contains(&pattern) {
+                policy.seal.push(pattern);
+            }
         }
         Ok(policy)
     }
 
     /// Without an app there must be something else to do, and no option may have taken the app for its list.
-    pub fn refuse_no_app(&self, app: Option<&Path>) -> Result<()> {
+    pub fn refuse_no_app(&self, app: Option<&Path>, policy: &Policy) -> Result<()> {
+        let names_some = matches!(&policy.scope, Scope::Only(names) if !names.is_empty());
         match (app, self.lists().find(|value| value.ends_with(".wasm"))) {
             (Some(_), _) => Ok(()),
-            (None, _) if self.with.is_empty() => bail!(
+            (None, _) if !names_some => bail!(
                 "there is no app; name one (`-` reads standard input), or name subsystems in `--with` to get their adapters alone"
             ),
             (None, Some(name)) => bail!("there is no app; an option took `{name}` as its value"),
@@ -201,9 +214,12 @@ impl Options {
         self.policy.as_deref().into_iter().chain(self.http.mocks())
     }
 
-    /// The place of a mount that would have a file in it which is not there yet.
-    pub fn embeds_what_comes_to(&self, file: &Path) -> Option<&str> {
-        self.fs.embeds_what_comes_to(file)
+    /// The place of a mount that would have the file in it which is written, or what of it is embedded.
+    pub fn embeds<'a>(&'a self, policy: &'a Policy, output: &Path) -> Option<&'a str> {
+        match output.canonicalize() {
+            Ok(output) => policy.embeds(&output),
+            Err(_) => self.fs.embeds_what_comes_to(output),
+        }
     }
 
     /// The subsystems that are touched, as `--with` takes them.
@@ -288,22 +304,6 @@ impl Options {
     }
 }
 
-/// A pattern of `--seal`, which is a name without a version.
-fn seal_pattern(pattern: &str) -> Result<String> {
-    if let Some(row) = subsystem(pattern) {
-        bail!(
-            "`--seal {pattern}` names a subsystem; write `--with {}`, or an interface, such as `wasi:cli/exit`",
-            row.name
-        );
-    }
-    if !is_seal_pattern(pattern) {
-        bail!(
-            "`--seal {pattern}` is no interface (`a:b/c`), package (`a:b`), function (`f`) or `*`; versions are left out"
-        );
-    }
-    Ok(pattern.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,6 +385,17 @@ mod tests {
         expected.env.arguments = crate::policy::Arguments::Set(vec!["app.wasm".to_owned(), "x".to_owned()]);
         expected.fs = policy(&["--tmpfs", "/scratch", "--tmpfs", "/tmp::4K"]).unwrap().fs;
         assert_eq!(with_file(text, &args).unwrap(), expected);
+    }
+
+    #[test]
+    fn options_win_over_the_keys_at_the_top_of_a_policy_file() {
+        let text = "profile = \"test\"\nseal = [\"a:b\"]\ntrap = true";
+        let told = with_file(text, &["--seal=c:d,a:b"]).unwrap();
+        assert_eq!((told.profile, told.trap), (Profile::Test, true));
+        assert_eq!(told.seal, ["a:b", "c:d"]);
+        let told = with_file(text, &["--profile=sealed", "--deny=answer", "--seed=3"]).unwrap();
+        assert_eq!((told.profile, told.trap, told.random), (Profile::Sealed, false, Random::Seeded(3)));
+        assert_eq!(with_file("profile = \"test\"", &["--allow-all"]).unwrap(), Policy::open());
     }
 
     #[test]

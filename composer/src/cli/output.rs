@@ -34,6 +34,14 @@ pub fn write(artifact: Artifact, output: Option<&Path>, wat: bool) -> Result<()>
     }
 }
 
+/// Writes words that are a result to a file, or to standard output.
+pub fn write_text(text: String, output: Option<&Path>) -> Result<()> {
+    match output {
+        Some(path) => replace(path, text.into_bytes().into(), &mut |_| {}),
+        None => print(text.as_bytes()),
+    }
+}
+
 /// Writes to standard output.
 pub fn print(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();

@@ -3,8 +3,8 @@
 use super::Failure;
 use super::compose::program;
 use super::options::Options;
-use super::output::print;
-use crate::files::{read, replace};
+use super::output::write_text;
+use crate::files::read;
 use crate::picture;
 use crate::policy::Policy;
 use crate::show::Format;
@@ -46,7 +46,7 @@ impl Plan {
     /// Shows it.
     pub fn run(self) -> Result<(), Failure> {
         let policy = self.options.policy(&program(self.app.as_deref())).map_err(Failure::Usage)?;
-        self.options.refuse_no_app(self.app.as_deref()).map_err(Failure::Usage)?;
+        self.options.refuse_no_app(self.app.as_deref(), &policy).map_err(Failure::Usage)?;
         self.check_output().map_err(Failure::Usage)?;
         self.show(&policy).map_err(Failure::Run)
     }
@@ -73,9 +73,6 @@ impl Plan {
         let mut picture = picture(app.as_deref(), policy).with_context(|| format!("there is no plan for {name}"))?;
         picture.call(&program(self.app.as_deref().filter(|path| *path != Path::new("-"))));
         let shown = if self.json { Format::Json } else { self.format }.draw(&picture, self.verbose)?;
-        match self.to_file() {
-            Some(path) => replace(path, shown.into_bytes().into(), &mut |_| {}),
-            None => print(shown.as_bytes()),
-        }
+        write_text(shown, self.to_file())
     }
 }

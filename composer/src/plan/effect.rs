@@ -5,8 +5,8 @@ use crate::catalog::{self, VIRT_IO};
 use crate::names::{InterfaceName, Track};
 use crate::policy::{Access, Policy, seals};
 
-/// An option that cannot take effect on this app is an error, one that changes nothing is a note. Who has just types of an
-/// interface does not use it.
+/// An option that cannot take effect on this app is an error, one that changes nothing is a note; a profile, which is for all
+/// apps, is neither. Who has just types of an interface does not use it.
 pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, PlanError> {
     let used: Vec<Track> =
         wants.iter().filter(|want| !want.item.functions(want.wit).is_empty()).map(|want| want.item.subject()).collect();
@@ -24,6 +24,10 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
     let mut notes = Vec::new();
     for (subsystem, rules) in set() {
         rules.check(policy).map_err(|why| PlanError::Contradiction { why: why.to_string() })?;
+        // What a profile says takes effect as far as it can.
+        if policy.is_of_profile(subsystem) {
+            continue;
+        }
         match is_used(subsystem) {
             true => {}
             // It is among those that are named.

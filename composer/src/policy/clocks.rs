@@ -66,6 +66,21 @@ impl FromStr for Clocks {
     }
 }
 
+impl Clocks {
+    /// As options and policy files have it, if it is neither the host's nor denied.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Host | Self::Deny => None,
+            Self::Shifted(by) if by.is_negative() => Some(format!("now-{:#}", by.abs())),
+            Self::Shifted(by) => Some(format!("now+{by:#}")),
+            Self::Virtual { start, step: 0 } => Some(start.to_string()),
+            Self::Virtual { start, step } => {
+                Some(format!("{start}+{:#}", SignedDuration::from_nanos_i128((*step).into())))
+            }
+        }
+    }
+}
+
 /// A clock's nanoseconds are counted in 64 bits, which some hundred longer steps would fill.
 const LONGEST_STEP: SignedDuration = SignedDuration::from_hours(366 * 24);
 
@@ -242,6 +257,24 @@ mod tests {
         for (text, seconds) in [("now+1h", 3600), ("now-30d", -30 * 86_400), ("now+1h30m", 5400), ("now-0s", 0)] {
             assert_eq!(parse(text), Clocks::Shifted(SignedDuration::from_secs(seconds)), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_told_can_be_read() {
+        for text in [
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00.000000001Z+1ns",
+            "1970-01-01T00:00:00Z+36h",
+            "2026-01-01T01:00:00+01:00+1s500ms",
+            "now+1h30m",
+            "now-30d",
+            "now-0s",
+            "now+1ns",
+            "now+100000d1ms",
+        ] {
+            assert_eq!(parse(&parse(text).text().unwrap()), parse(text), "{text}");
+        }
+        assert_eq!((parse("now-30d").text().unwrap(), Clocks::Deny.text()), ("now-720h".to_owned(), None));
     }
 
     #[test]

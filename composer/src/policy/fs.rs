@@ -8,9 +8,9 @@ use crate::tree::{Node, Tree};
 use crate::value::Value;
 use crate::words;
 use anyhow::{Result, bail, ensure};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// What the app sees of files. The default is nothing.
+/// What the app sees of files. The default is nothing. In which order it was said makes no difference.
 ///
 /// ```
 /// use virt_compose::policy::{Policy, Source, Writing};
@@ -27,7 +27,7 @@ use std::path::Path;
 /// policy.fs.mount("/data", Source::Host("/srv".to_owned()), Writing::ReadOnly)?;
 /// # anyhow::Ok(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Fs {
     /// Whether the host's preopens are there, as they are.
     pub host: bool,
@@ -44,6 +44,19 @@ pub struct Mount {
     pub source: Source,
     /// What writing does.
     pub access: Writing,
+    /// Where something embedded was read from, if it is that and nothing else.
+    pub origin: Option<Origin>,
+}
+
+/// A local directory or file, and what of it was taken: what a policy file says of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Origin {
+    /// Where it is.
+    pub local: PathBuf,
+    /// Patterns for what is taken in; everything, if there are none.
+    pub include: Vec<String>,
+    /// Patterns for what of that is left out.
+    pub exclude: Vec<String>,
 }
 
 /// Where what is at a place comes from.
@@ -74,6 +87,13 @@ pub enum Writing {
     Host,
 }
 
+impl PartialEq for Fs {
+    fn eq(&self, other: &Self) -> bool {
+        let is_there = |mount: &Mount| other.mounts.contains(mount);
+        self.host == other.host && self.mounts.len() == other.mounts.len() && self.mounts.iter().all(is_there)
+    }
+}
+
 impl Mount {
     /// Whether it makes streams that are not the host's.
     fn is_virtual(&self) -> bool {
@@ -89,7 +109,13 @@ impl Fs {
 
     /// Puts something at a place of the guest's tree.
     pub fn mount(&mut self, guest: &str, source: Source, access: Writing) -> Result<()> {
-        let guest = guest_path(guest)?;
+        self.add(Mount { guest: guest.to_owned(), source, access, origin: None })
+    }
+
+    /// Puts something at a place of the guest's tree, which may be written with slashes at the end.
+    pub fn add(&mut self, mount: Mount) -> Result<()> {
+        let Mount { guest, source, access, origin } = mount;
+        let guest = guest_path(&guest)?;
         let is_host = matches!(source, Source::Host(_));
         ensure!(
             is_host || access != Writing::Host,
@@ -127,7 +153,7 @@ impl Fs {
         for mount in &self.mounts {
             ensure!(mount.guest != guest, "there are two of `{guest}`; leave one out");
         }
-        let mount = Mount { guest, source, access };
+        let mount = Mount { guest, source, access, origin };
         for other in &self.mounts {
             refuse_below_file(other, &mount.guest)?;
             refuse_below_file(&mount, &other.guest)?;
@@ -140,7 +166,7 @@ impl Fs {
     pub fn overlay(&mut self, other: Self) -> Result<()> {
         self.host |= other.host;
         self.mounts.retain(|mount| other.mounts.iter().all(|over| over.guest != mount.guest));
-        other.mounts.into_iter().try_for_each(|mount| self.mount(&mount.guest, mount.source, mount.access))
+        other.mounts.into_iter().try_for_each(|mount| self.add(mount))
     }
 
     /// Whether something makes streams that are not the host's.

@@ -10,6 +10,7 @@ mod http;
 mod mock;
 mod pairs;
 mod places;
+mod profile;
 mod random;
 mod requests;
 mod rewrite;
@@ -21,10 +22,11 @@ pub use config::Config;
 pub(crate) use endpoints::ALL_PORTS;
 pub use endpoints::{Addresses, Endpoints, Names, SocketRule};
 pub use env::{Arguments, Directory, Env};
-pub use fs::{Fs, Mount, Source, Writing};
+pub use fs::{Fs, Mount, Origin, Source, Writing};
 pub use http::Http;
 pub use mock::Mock;
 pub use pairs::Pairs;
+pub use profile::Profile;
 pub use random::Random;
 pub use requests::{Port, RequestHost, Requests, Scheme};
 pub use rewrite::Rewrite;
@@ -61,10 +63,11 @@ use std::path::Path;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
+    /// What it started from. What is still as it says there takes effect as far as an app has a use for it. With [`Profile::Open`]
+    /// what no subsystem takes in is left open, too.
+    pub profile: Profile,
     /// The subsystems that are touched at all.
     pub scope: Scope,
-    /// Whether what no subsystem takes in is left open, too.
-    pub open: bool,
     /// Names of subsystems, from the catalog, that have no settings but to be left open.
     pub allow: BTreeSet<&'static str>,
     /// Variables, arguments and working directory.
@@ -235,7 +238,7 @@ pub enum Access {
 impl Policy {
     /// Everything is open and nothing is touched.
     pub fn open() -> Self {
-        let mut policy = Self { open: true, ..Self::default() };
+        let mut policy = Self { profile: Profile::Open, ..Self::default() };
         for row in SUBSYSTEMS {
             policy.allow(row.name);
         }
@@ -274,7 +277,7 @@ impl Policy {
         }
     }
 
-    /// Denies a subsystem that is open.
+    /// Denies a subsystem that is open, or that the profile sets.
     pub fn deny(&mut self, subsystem: &'static str) {
         match subsystem {
             "env" => self.env = Env::default(),
@@ -282,13 +285,37 @@ impl Policy {
             "random" => self.random = Random::default(),
             "clocks" => self.clocks = Clocks::default(),
             "stdio" => self.stdio = Stdio::default(),
-            "fs" => self.fs.host = false,
+            "fs" => {
+                let of_profile = self.profile.policy().fs.mounts;
+                self.fs.mounts.retain(|mount| !of_profile.contains(mount));
+                self.fs.host = false;
+            }
             "http" => self.http = Http::default(),
             "sockets" => self.sockets = Sockets::default(),
             _ => {
                 self.allow.remove(subsystem);
             }
         }
+    }
+
+    /// Whether another says the same of a subsystem.
+    pub(crate) fn agrees(&self, other: &Self, subsystem: &str) -> bool {
+        match subsystem {
+            "env" => self.env == other.env,
+            "config" => self.config == other.config,
+            "random" => self.random == other.random,
+            "clocks" => self.clocks == other.clocks,
+            "stdio" => self.stdio == other.stdio,
+            "fs" => self.fs == other.fs,
+            "http" => self.http == other.http,
+            "sockets" => self.sockets == other.sockets,
+            _ => self.allow.contains(subsystem) == other.allow.contains(subsystem),
+        }
+    }
+
+    /// Whether what is said of a subsystem is what the profile says, which is no error if the app has no use for it.
+    pub(crate) fn is_of_profile(&self, subsystem: &str) -> bool {
+        self.agrees(&self.profile.policy(), subsystem)
     }
 
     /// The index of all that is embedded: the roots of `fs` in the order of its mounts, then what others have.
@@ -329,17 +356,17 @@ impl Policy {
         self.seal.iter().any(|pattern| seals(pattern, track))
     }
 
-    /// The subsystems that the policy names, to be touched or to be left open.
+    /// The subsystems that the policy names, to be touched or to be left open. What a profile opens is not named.
     pub fn named(&self) -> BTreeSet<&'static str> {
         let mut named = match &self.scope {
             Scope::All => BTreeSet::new(),
             Scope::Only(names) => names.clone(),
         };
-        if !self.open {
-            named.extend(&self.allow);
+        if self.profile != Profile::Open {
             let opens = |rules: &dyn Rules| rules.is_open() || (rules.is_set() && rules.only_opens());
-            let is_opened = |name: &&str| self.rules(name).is_some_and(opens);
-            named.extend(SUBSYSTEMS.iter().map(|row| row.name).filter(is_opened));
+            let is_opened = |name: &&str| self.allow.contains(name) || self.rules(name).is_some_and(opens);
+            let opened = SUBSYSTEMS.iter().map(|row| row.name).filter(is_opened);
+            named.extend(opened.filter(|name| !self.is_of_profile(name)));
         }
         named
     }
@@ -357,7 +384,7 @@ impl Policy {
         let sealed = self.is_sealed(track);
         let Some(row) = catalog::subsystem_of(track) else {
             // What WASI has that the catalog does not know is denied with the rest.
-            let wasi = self.scope == Scope::All && !self.open && track.path().starts_with("wasi:");
+            let wasi = self.scope == Scope::All && self.profile != Profile::Open && track.path().starts_with("wasi:");
             return if sealed || wasi { Access::Deny } else { Access::Host };
         };
         if track.path().starts_with("virt:") {

@@ -75,6 +75,16 @@ impl Input {
         })
     }
 
+    /// The word for it, if it is none that has more to say.
+    pub(crate) fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Allow => Some("allow"),
+            Self::Ignore => Some("ignore"),
+            Self::Deny => Some("deny"),
+            Self::Embedded(_) => None,
+        }
+    }
+
     fn access(&self) -> Access {
         match self {
             Self::Allow => Access::Host,
@@ -85,9 +95,7 @@ impl Input {
 
     fn describe(&self) -> String {
         match self {
-            Self::Allow => "allow".to_owned(),
-            Self::Ignore => "ignore".to_owned(),
-            Self::Deny => "deny".to_owned(),
+            Self::Allow | Self::Ignore | Self::Deny => self.word().unwrap_or_default().to_owned(),
             Self::Embedded(node) => format!("embedded, {}", words::size(node.len())),
         }
     }
@@ -106,6 +114,18 @@ impl Output {
             _ if word == stream => bail!("`{stream}` is what it is already; write `allow` to leave it to the host"),
             _ => bail!(words::unknown("value", word, &["allow", "ignore", "deny", "capture", other])),
         })
+    }
+
+    /// The word for it, for the stream of that name, if it is none that has more to say.
+    pub(crate) fn word(&self, stream: &str) -> Option<&'static str> {
+        match self {
+            Self::Allow => Some("allow"),
+            Self::Ignore => Some("ignore"),
+            Self::Deny => Some("deny"),
+            Self::Captured => Some("capture"),
+            Self::Other => Some(Self::other(stream)),
+            Self::Filtered { .. } | Self::File(_) => None,
+        }
     }
 
     /// The name of the other one.

@@ -1,66 +1,89 @@
 //! `[http]`, and files of mocks.
 
-use super::{explain, pairs::Names};
+use super::explain;
+use super::pairs::{Map, Names};
 use crate::policy::{Http, Mock, Policy, Requests, Rewrite};
 use crate::tree::{Content, Node, local};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// Which HTTP requests go out, and how; or what answers them
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, expecting = "`[http]` with `allow`, `deny`, `audit`, `rewrite` or `mock`")]
 pub struct HttpTable {
+    /// What may be sent: all, nothing, or these, such as `*.example.com` or `https://example.com:8443/v1`
     allow: Option<Allow>,
+    /// What is not sent even so, at any port
     deny: Vec<Pattern>,
+    /// Send what would be denied, and write it down on standard error
     audit: bool,
+    /// How requests change on their way out; the first that one is in counts
     rewrite: Vec<RewriteTable>,
+    /// What answers in the host's place: a file of mocks, whose path starts at the policy file, or mocks
     mock: Option<Mocks>,
 }
 
 /// `true` is all, `false` none.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged))]
 enum Allow {
     All(bool),
     Listed(Vec<Pattern>),
 }
 
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged))]
 enum Pattern {
     Url(String),
     With(PatternTable),
 }
 
+/// Requests with some methods
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PatternTable {
+    /// Where they go, such as `https://example.com/v1`
     url: String,
+    /// Any, if there are none
     methods: Option<Names>,
 }
 
+/// How requests change on their way out
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct RewriteTable {
+    /// Which requests, as the app asks for them
     url: String,
+    /// Any, if there are none
     methods: Option<Names>,
+    /// Another scheme and authority, such as `http://localhost:8080`
     to: Option<String>,
+    /// Headers that get this value, whatever they had
     #[serde(default)]
-    set: BTreeMap<String, String>,
+    set: Map<String>,
+    /// Headers that are there besides
     #[serde(default)]
-    add: BTreeMap<String, Values>,
+    add: Map<Values>,
+    /// Headers that are taken out
     #[serde(default)]
     remove: Names,
 }
 
 /// One value, or several.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a string, or a list of strings")]
 enum Values {
     One(String),
     Several(Names),
 }
 
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged))]
 enum Mocks {
     File(PathBuf),
     Here(Vec<MockTable>),
@@ -76,28 +99,42 @@ struct MockFile {
     mock: Vec<MockTable>,
 }
 
+/// An answer to requests without a server
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct MockTable {
+    /// To which requests, such as `https://api.example.com/users/*`; without a path or a query, any will do
     url: String,
+    /// Any, if there is none
     method: Option<String>,
+    /// 200, if there is none
+    #[cfg_attr(test, schemars(range(min = 200, max = 599)))]
     status: Option<u64>,
+    /// Headers of the answer
     #[serde(default)]
-    headers: BTreeMap<String, Values>,
+    headers: Map<Values>,
+    /// The body of the answer
     body: Option<Body>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a text, or { file = \"./path\" }")]
 enum Body {
     Text(String),
     From(BodyTable),
 }
 
+/// A body that is no text here: one of these
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(extend("minProperties" = 1, "maxProperties" = 1)))]
 #[serde(deny_unknown_fields)]
 struct BodyTable {
-    file: PathBuf,
+    /// These bytes
+    bytes: Option<Vec<u8>>,
+    /// What is in a local file, whose path starts at the file that says so
+    file: Option<PathBuf>,
 }
 
 // What may have several forms is read by hand: serde's own way tells no more of a mistake in one than which forms there are.
@@ -274,7 +311,15 @@ impl MockTable {
         match &self.body {
             None => {}
             Some(Body::Text(text)) => mock.body = Node::File(Content::Inline(text.as_bytes().to_vec())),
-            Some(Body::From(BodyTable { file })) => mock.body = local::file(&folder.join(file))?,
+            Some(Body::From(BodyTable { bytes: None, file: Some(file) })) => {
+                mock.body = local::file(&folder.join(file))?;
+            }
+            Some(Body::From(BodyTable { bytes: Some(bytes), file: None })) => {
+                mock.body = Node::File(Content::Inline(bytes.clone()));
+            }
+            Some(Body::From(_)) => {
+                bail!("write `body` as a text, as {{ file = \"./path\" }} or as {{ bytes = [...] }}")
+            }
         }
         if matches!(mock.status, 204 | 304) && mock.body.len() > 0 {
             bail!("a response with the status {} has no body; leave it out", mock.status);

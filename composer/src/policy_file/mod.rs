@@ -1,25 +1,34 @@
 //! Policy files: what the options say, and trees of files that are written out, as TOML. Each table does what the options
 //! of the same names do.
+//!
+//! - here, and a file each for the longer tables: a file as it is read;
+//! - `write`: the file that says a policy;
+//! - `schema`: what a file may have, for editors.
 
 mod fs;
 mod http;
 mod pairs;
+mod schema;
 mod sockets;
 mod stdio;
+mod write;
 
-use crate::catalog::known;
-use crate::policy::{Policy, Random, Scope};
+use crate::catalog::{known, subsystem};
+use crate::policy::{Policy, Profile, Random, Scope, is_seal_pattern};
 use crate::words::{parse_size, unknown};
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use fs::FsTable;
 use http::HttpTable;
 pub use http::mocks;
 use pairs::{ConfigTable, EnvTable, Names};
+pub use schema::SCHEMA;
 use serde::Deserialize;
 use sockets::SocketsTable;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use stdio::StdioTable;
+#[cfg(test)]
+pub use write::check_that_a_file_says;
 
 /// The version of the format, which a file begins with.
 const VERSION: i64 = 1;
@@ -37,13 +46,34 @@ struct Versioned {
     version: Option<toml::Value>,
 }
 
+/// A policy of virt-compose
 #[derive(Default, Deserialize)]
+#[cfg_attr(
+    test,
+    derive(schemars::JsonSchema),
+    schemars(title = "A policy of virt-compose", extend("required" = ["version"]))
+)]
 #[serde(default, deny_unknown_fields)]
 struct Document {
+    /// The version of the format
     #[serde(rename = "version")]
+    #[cfg_attr(test, schemars(extend("const" = VERSION, "default" = VERSION)))]
     _version: i64,
+    /// What the policy starts from
+    profile: Option<Profile>,
+    /// The subsystems that are touched; all, without it
+    #[cfg_attr(test, schemars(schema_with = "schema::all_subsystems"))]
     with: Option<Vec<String>>,
+    /// Subsystems that are left to the host
+    #[cfg_attr(test, schemars(schema_with = "schema::subsystems"))]
     allow: Vec<String>,
+    /// Subsystems that are denied, though the profile opens or sets them
+    #[cfg_attr(test, schemars(schema_with = "schema::subsystems"))]
+    deny: Vec<String>,
+    /// Imports that are denied besides, WASI's or not: an interface (`a:b/c`), a package (`a:b`), a function of the world (`f`), or `*`
+    seal: Vec<String>,
+    /// Whether denied functions trap, even where they could answer
+    trap: Option<bool>,
     env: Option<EnvTable>,
     config: Option<ConfigTable>,
     clocks: Option<ClocksTable>,
@@ -54,9 +84,14 @@ struct Document {
     fs: Option<FsTable>,
 }
 
+/// The time, and waiting
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, expecting = "`clocks = { time = \"now+1h\" }`")]
 struct ClocksTable {
+    /// What the clocks show first, such as `2026-01-01T00:00:00Z`, with `+1ms` behind it to move at each reading; `now+1h` is the host's,
+    /// shifted
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     time: Option<Time>,
 }
 
@@ -77,21 +112,27 @@ impl Time {
     }
 }
 
+/// Random numbers
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, expecting = "`random = { seed = 1 }`")]
 struct RandomTable {
+    /// What all of them follow from
     seed: Option<Number>,
 }
 
 /// TOML's numbers have a sign, and stop half way.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a number from 0 on, or one in a string")]
 enum Number {
     Number(u64),
     Text(String),
 }
 
+/// A number of bytes, or one as in `64K`, `64M`, `1G`
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a number of bytes, or a string like \"64M\"")]
 enum Size {
     Bytes(u64),
@@ -106,6 +147,11 @@ impl PolicyFile {
         let text = String::from_utf8(bytes).map_err(|_| anyhow!("it is not UTF-8 text")).with_context(failed)?;
         let document = Document::of(&text).with_context(failed)?;
         Ok(Self { document, folder: path.parent().unwrap_or(Path::new("")).to_owned() })
+    }
+
+    /// What the file starts from, if it says.
+    pub fn profile(&self) -> Option<Profile> {
+        self.document.profile
     }
 
     /// The subsystems that are touched, if the file says.
@@ -123,15 +169,12 @@ impl PolicyFile {
     /// first among its arguments.
     pub fn apply(&self, policy: &mut Policy, program: &str) -> Result<Vec<String>> {
         let mut notes = Vec::new();
-        for name in &self.document.allow {
-            let name = known(name).context("in `allow`")?;
-            ensure!(name != "io", "`allow` has `io`, which follows from the others; leave it out");
-            if policy.touches(name) {
-                policy.allow(name);
-            } else {
-                notes.push(format!("`allow` has `{name}`, which changes nothing: it is left alone"));
-            }
+        let Document { allow, deny, .. } = &self.document;
+        if let Some(both) = allow.iter().find(|name| deny.contains(name)) {
+            bail!("`allow` and `deny` both have `{both}`; leave one out");
         }
+        notes.extend(change("allow", allow, policy, Policy::allow)?);
+        notes.extend(change("deny", deny, policy, Policy::deny)?);
         for (name, is_virtual) in [
             ("clocks", self.document.clocks.as_ref().is_some_and(|clocks| clocks.time.is_some())),
             ("random", self.document.random.as_ref().is_some_and(|random| random.seed.is_some())),
@@ -184,7 +227,71 @@ impl PolicyFile {
         if let Some(fs) = fs {
             notes.extend(fs.apply(policy, &self.folder)?);
         }
+        for pattern in &self.document.seal {
+            policy.seal.push(seal_pattern(pattern).context("in `seal`")?);
+        }
+        policy.trap = self.document.trap.unwrap_or(policy.trap);
         Ok(notes)
+    }
+}
+
+/// Opens or denies the subsystems that a key lists, and gives back what there is to say.
+fn change(
+    key: &str,
+    names: &[String],
+    policy: &mut Policy,
+    change: fn(&mut Policy, &'static str),
+) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for name in names {
+        let name = known(name).with_context(|| format!("in `{key}`"))?;
+        ensure!(name != "io", "`{key}` has `io`, which follows from the others; leave it out");
+        if !policy.touches(name) {
+            notes.push(format!("`{key}` has `{name}`, which changes nothing: it is left alone"));
+            continue;
+        }
+        let before = policy.clone();
+        change(policy, name);
+        if key == "deny" && policy.agrees(&before, name) {
+            notes.push(format!("`deny` has `{name}`, which changes nothing: it is denied without"));
+        }
+    }
+    Ok(notes)
+}
+
+/// A pattern of what is sealed, which is a name without a version.
+pub fn seal_pattern(pattern: &str) -> Result<String> {
+    if let Some(row) = subsystem(pattern) {
+        bail!(
+            "`{pattern}` is a subsystem; name it in `with` (`--with {}`), or write an interface, such as `wasi:cli/exit`",
+            row.name
+        );
+    }
+    ensure!(
+        is_seal_pattern(pattern),
+        "`{pattern}` is no interface (`a:b/c`), package (`a:b`), function (`f`) or `*`; versions are left out"
+    );
+    Ok(pattern.to_owned())
+}
+
+impl Policy {
+    /// The policy that a file with this text in a folder means. Local paths in it start at the folder. Where the file has arguments,
+    /// the program is called `app`.
+    ///
+    /// ```
+    /// use virt_compose::policy::{Policy, Random};
+    ///
+    /// let policy = Policy::from_toml("version = 1\nrandom = { seed = 7 }", "".as_ref())?;
+    /// assert_eq!(policy.random, Random::Seeded(7));
+    /// assert_eq!(Policy::from_toml(&policy.to_toml("".as_ref())?, "".as_ref())?, policy);
+    /// # anyhow::Ok(())
+    /// ```
+    pub fn from_toml(text: &str, folder: &Path) -> Result<Self> {
+        let file = PolicyFile { document: Document::of(text)?, folder: folder.to_owned() };
+        let mut policy = file.profile().unwrap_or_default().policy();
+        policy.scope = file.scope()?.unwrap_or_default();
+        file.apply(&mut policy, "app")?;
+        Ok(policy)
     }
 }
 
@@ -253,7 +360,8 @@ mod tests {
     pub(super) fn apply(text: &str) -> Result<(Policy, Vec<String>)> {
         let folder = folder(text);
         let file = PolicyFile::read(&folder.path().join("policy.toml"))?;
-        let mut policy = Policy { scope: file.scope()?.unwrap_or_default(), ..Policy::default() };
+        let mut policy = file.profile().unwrap_or_default().policy();
+        policy.scope = file.scope()?.unwrap_or_default();
         let notes = file.apply(&mut policy, "app.wasm")?;
         Ok((policy, notes))
     }
@@ -296,8 +404,8 @@ mod tests {
         );
         let mut expected = Policy { scope: Scope::Only(["env", "stdio", "clocks"].into()), ..Policy::default() };
         expected.allow("clocks");
-        expected.env.variables.set("A", "1");
         expected.env.variables.set("B", "2");
+        expected.env.variables.set("A", "1");
         expected.env.variables.show("HOME");
         expected.env.arguments = Arguments::Set(vec!["app.wasm".to_owned(), "-x".to_owned()]);
         expected.env.cwd = Directory::Path("/work".to_owned());
@@ -428,6 +536,23 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_is_changed_by_what_else_is_there() {
+        assert_eq!(policy("profile = \"open\""), Policy::open());
+        assert_eq!(policy("profile = \"sealed\""), Policy::default());
+        let told = policy(
+            "profile = \"test\"\ndeny = [\"fs\", \"clocks\"]\nseal = [\"a:b\"]\ntrap = true\nrandom = { seed = 2 }",
+        );
+        let mut expected = Profile::Test.policy();
+        ["fs", "clocks"].into_iter().for_each(|name| expected.deny(name));
+        expected.random = Random::Seeded(2);
+        expected.seal.push("a:b".to_owned());
+        expected.trap = true;
+        assert_eq!(told, expected);
+        let (_, notes) = apply("version = 1\ndeny = [\"fs\"]").unwrap();
+        assert!(notes[0].contains("`fs`") && notes[0].contains("changes nothing"), "{notes:?}");
+    }
+
+    #[test]
     fn the_file_that_has_everything_is_one() {
         let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../graphs/policy.toml"));
         let mut policy = Policy::default();
@@ -464,6 +589,16 @@ mod tests {
             ("version = 1\n[fs]\nmounts = []", &["line 3", "unknown key `mounts`", "`mount`"]),
             ("version = 1\nwith = [\"envv\"]", &["`with`", "did you mean `env`?"]),
             ("version = 1\nallow = [\"io\"]", &["`io`", "follows"]),
+            ("version = 1\ndeny = [\"io\"]", &["`deny`", "`io`", "follows"]),
+            ("version = 1\ndeny = [\"clock\"]", &["`deny`", "did you mean `clocks`?"]),
+            ("version = 1\ndeny = [\"exit\"]\nallow = [\"exit\"]", &["`allow` and `deny`", "`exit`", "leave one out"]),
+            ("version = 1\nprofil = \"test\"", &["line 2", "did you mean `profile`?"]),
+            ("version = 1\nprofile = \"tests\"", &["line 2", "`tests`", "did you mean `test`?", "sealed, test, open"]),
+            ("version = 1\nsael = [\"*\"]", &["line 2", "did you mean `seal`?"]),
+            ("version = 1\nseal = \"*\"", &["line 2", "a list"]),
+            ("version = 1\nseal = [\"env\"]", &["in `seal`", "`env`", "`with`"]),
+            ("version = 1\nseal = [\"wasi:cli/exit@0.2.0\"]", &["in `seal`", "versions"]),
+            ("version = 1\ntrap = \"yes\"", &["line 2", "boolean"]),
             ("version = 1\n[stdio]\nstdin = \"ignored\"", &["`stdin`", "`ignored`", "did you mean `ignore`?"]),
             ("version = 1\n[stdio]\nstdin = { file = \"gone\" }", &["`stdin`", "there is no `", "gone`"]),
             ("version = 1\n[stdio]\nstdin = {}", &["`stdin`", "either `text` or `file`"]),

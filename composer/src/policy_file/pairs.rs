@@ -2,31 +2,47 @@
 
 use crate::policy::{Arguments, Directory, Pairs, Policy};
 use anyhow::{Result, ensure};
+use indexmap::IndexMap;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
+/// Variables, arguments and working directory
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, expecting = "`[env]` with `set`, `allow`, `deny`, `args` or `cwd`")]
 pub struct EnvTable {
-    set: BTreeMap<String, String>,
+    /// Variables, in the order in which the app sees them
+    set: Map<String>,
+    /// The host's variables: all, none, or those of these names
     allow: Option<AllOr<Names>>,
+    /// Names of the host's variables that are kept back even so
     deny: Names,
+    /// Arguments, after the program's name; `true` is the host's
     args: Option<AllOr<Names>>,
+    /// The initial working directory; `true` is the host's
     cwd: Option<AllOr<String>>,
 }
 
+/// Values of `wasi:config`
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, expecting = "`[config]` with `set`, `allow` or `deny`")]
 pub struct ConfigTable {
-    set: BTreeMap<String, String>,
+    /// Values by their keys
+    set: Map<String>,
+    /// The host's values: all, none, or those of these keys
     allow: Option<AllOr<Names>>,
+    /// Keys of the host's values that are kept back even so
     deny: Names,
 }
 
 pub type Names = Vec<String>;
 
+/// By names, in the order in which they are written.
+pub type Map<T> = IndexMap<String, T>;
+
 /// `true` is the host's, `false` nothing.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(
     untagged,
     expecting = "expected `true`, `false`, or what is there instead: a list of strings (`cwd`: a string)"
@@ -40,7 +56,7 @@ pub enum AllOr<T> {
 fn pairs(
     table: &str,
     pairs: &mut Pairs,
-    set: &BTreeMap<String, String>,
+    set: &Map<String>,
     allow: Option<&AllOr<Names>>,
     deny: &Names,
 ) -> Result<Vec<String>> {

@@ -1,24 +1,32 @@
 //! `[sockets]`.
 
-use super::pairs::{AllOr, Names};
+use super::pairs::{AllOr, Map, Names};
 use crate::cli::parse_address;
 use crate::policy::{SocketRule, Sockets};
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
+/// What sockets may do, and which names have addresses of their own
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, expecting = "`[sockets]` with `allow`, `deny`, `audit`, `hosts` or `loopback`")]
 pub struct SocketsTable {
+    /// The host's: all, none, or what these rules say, such as `tcp:10.0.0.0/8:5432`, `udp:*:53`, `listen:127.0.0.1:8080`,
+    /// `accept:127.0.0.0/8:*`, `dns:*.example.com`
     allow: Option<AllOr<Names>>,
+    /// Rules for what is denied even so
     deny: Names,
+    /// Do what would be denied, and write it down on standard error
     audit: bool,
-    hosts: BTreeMap<String, AddressOrMore>,
+    /// Names that are answered without the host, and their addresses
+    hosts: Map<AddressOrMore>,
+    /// Whether sockets reach only each other, in memory
     loopback: bool,
 }
 
 /// One address, or several.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected an address such as \"127.0.0.1\", or a list of them")]
 enum AddressOrMore {
     One(String),
@@ -96,7 +104,7 @@ mod tests {
             audit: true,
             ..Sockets::open()
         };
-        for (name, address) in [("both.test", "127.0.0.1"), ("both.test", "::1"), ("db.test", "10.0.0.5")] {
+        for (name, address) in [("db.test", "10.0.0.5"), ("both.test", "127.0.0.1"), ("both.test", "::1")] {
             expected.host(name, address.parse().unwrap()).unwrap();
         }
         assert_eq!(told, expected);

@@ -7,11 +7,19 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+/// What stands behind the standard streams
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, expecting = "`[stdio]` with `stdin`, `stdout` or `stderr`")]
 pub struct StdioTable {
+    /// What is read: the host's, nothing, or what is embedded
+    #[cfg_attr(test, schemars(schema_with = "super::schema::stdin"))]
     stdin: Option<InputHow>,
+    /// Where standard output goes; `stderr` is the host's, a file is the guest's
+    #[cfg_attr(test, schemars(schema_with = "super::schema::stdout"))]
     stdout: Option<OutputHow>,
+    /// Where standard error goes; `stdout` is the host's, a file is the guest's
+    #[cfg_attr(test, schemars(schema_with = "super::schema::stderr"))]
     stderr: Option<OutputHow>,
 }
 
@@ -22,10 +30,16 @@ enum InputHow {
     From(InputTable),
 }
 
+/// An input that is embedded: one of these
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(extend("minProperties" = 1, "maxProperties" = 1)))]
 #[serde(deny_unknown_fields)]
-struct InputTable {
+pub struct InputTable {
+    /// This text
     text: Option<String>,
+    /// These bytes, for what is no text
+    bytes: Option<Vec<u8>>,
+    /// What is in a local file, whose path starts at the policy file
     file: Option<PathBuf>,
 }
 
@@ -40,11 +54,16 @@ enum OutputHow {
     To(OutputTable),
 }
 
+/// An output that goes to a file of the guest's, or to the host behind a prefix, up to a number of bytes, or both
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(extend("minProperties" = 1)))]
 #[serde(deny_unknown_fields)]
-struct OutputTable {
+pub struct OutputTable {
+    /// The absolute path of a file of the guest's, to whose end it is written
     file: Option<String>,
+    /// What stands ahead of each line
     prefix: Option<String>,
+    /// After how many bytes it is closed
     cap: Option<Size>,
 }
 
@@ -54,13 +73,16 @@ impl InputHow {
             Self::Word(word) => Input::named(word).map_err(|error| {
                 anyhow!("{error}; or write a table, `{{ text = \"...\" }}` or `{{ file = \"./path\" }}`")
             }),
-            Self::From(InputTable { text: Some(text), file: None }) => {
+            Self::From(InputTable { text: Some(text), bytes: None, file: None }) => {
                 Ok(Input::Embedded(Node::File(Content::Inline(text.as_bytes().to_vec()))))
             }
-            Self::From(InputTable { text: None, file: Some(file) }) => {
+            Self::From(InputTable { text: None, bytes: Some(bytes), file: None }) => {
+                Ok(Input::Embedded(Node::File(Content::Inline(bytes.clone()))))
+            }
+            Self::From(InputTable { text: None, bytes: None, file: Some(file) }) => {
                 Ok(Input::Embedded(local::file(&folder.join(file))?))
             }
-            Self::From(_) => bail!("write either `text` or `file`"),
+            Self::From(_) => bail!("write either `text` or `file` (or `bytes`, for what is no text)"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Files and directories.
 
 use crate::Error;
-use crate::policy::{self, Source, Writing};
+use crate::policy::{self, Mount, Origin, Source, Writing};
 use crate::tree::{Content, Globs, Node, check_links, local};
 use anyhow::Result as Anyhow;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,10 @@ impl Fs {
         let Local { path, include, exclude, access } = local.into();
         let scan = Globs::of(&include, &exclude).and_then(|globs| local::read(&path, globs)).map_err(Error::policy)?;
         self.notes.extend(scan.notes);
-        self.put(guest, Source::Embedded(scan.root), access)
+        let (guest, source) = (guest.as_ref().to_owned(), Source::Embedded(scan.root));
+        let origin = Some(Origin { local: path, include, exclude });
+        self.rules.add(Mount { guest, source, access, origin }).map_err(Error::policy)?;
+        Ok(self)
     }
 
     /// Embeds a directory that is made here: [`Dir`].
