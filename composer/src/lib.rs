@@ -32,11 +32,13 @@ pub mod component;
 pub mod compose;
 pub mod denial;
 mod files;
+pub mod inspect;
 pub mod interpose;
 pub mod names;
 pub mod plan;
 pub mod policy;
 mod policy_file;
+pub mod provenance;
 pub mod report;
 pub mod tree;
 pub mod value;
@@ -46,6 +48,7 @@ mod words;
 use anyhow::{Context, Result};
 use component::{Component, Input};
 use policy::Policy;
+use provenance::Provenance;
 use report::Report;
 use tree::Artifact;
 
@@ -94,7 +97,8 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>> {
         let report = Report::of(&plan, policy, host);
         return Ok(Prepared { artifact: bytes.clone().into(), report, was_preview1, is_unchanged: true });
     }
-    let composed = compose::compose(&plan, app, policy.tree()?)?;
-    let report = Report::of(&plan, policy, composed.imports);
-    Ok(Prepared { artifact: composed.artifact, report, was_preview1, is_unchanged: false })
+    let compose::Composed { mut artifact, imports, parts } = compose::compose(&plan, app, policy.tree()?)?;
+    let report = Report::of(&plan, policy, imports);
+    artifact.append(&Provenance::of(&plan, parts, &report).section()?);
+    Ok(Prepared { artifact, report, was_preview1, is_unchanged: false })
 }

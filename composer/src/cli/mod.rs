@@ -8,11 +8,13 @@ mod completion;
 mod compose;
 mod fs;
 mod http;
+mod inspect;
 mod options;
 mod output;
 mod pairs;
 mod sockets;
 mod stdio;
+mod verify;
 
 pub use output::say;
 pub(crate) use sockets::parse_address;
@@ -24,6 +26,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
 use compose::Compose;
+use inspect::Inspect;
+use verify::Verify;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -43,6 +47,8 @@ pub struct Cli {
 /// What else there is to do than to virtualize an app.
 #[derive(Subcommand)]
 enum Command {
+    Inspect(Inspect),
+    Verify(Verify),
     Completion(Completion),
 }
 
@@ -57,7 +63,9 @@ const EXAMPLES: &str = "Examples:
   virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com net.wasm -o out.wasm
   virt-compose --stdio=allow --sockets=loopback net.wasm -o out.wasm
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
-  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
+  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm
+  virt-compose inspect out.wasm
+  virt-compose verify out.wasm --forbid sockets,wasi:http";
 
 /// Why nothing came of it.
 pub enum Failure {
@@ -65,6 +73,8 @@ pub enum Failure {
     Usage(Error),
     /// Anything else: exit code 1.
     Run(Error),
+    /// All is said, and it is a no: exit code 1.
+    Verdict,
 }
 
 /// An option with a list that is not joined to it by `=`, and the list.
@@ -102,6 +112,8 @@ impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             None => self.compose.run(),
+            Some(Command::Inspect(command)) => command.run().map_err(Failure::Run),
+            Some(Command::Verify(command)) => command.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
         }
     }

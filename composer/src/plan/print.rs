@@ -66,7 +66,7 @@ impl Plan<'_> {
     }
 
     /// What a part is called here and in the composition.
-    fn name(&self, part: usize) -> String {
+    pub(crate) fn name(&self, part: usize) -> String {
         match self.parts[part] {
             Part::Adapter(name) => self.builds[name].to_owned(),
             Part::Files => "files".to_owned(),
@@ -116,7 +116,7 @@ impl Plan<'_> {
 }
 
 /// Names with what they have in common, in lines of a hundred characters.
-fn list(f: &mut fmt::Formatter<'_>, indent: &str, what: &str, names: &[impl AsRef<str>]) -> fmt::Result {
+pub(crate) fn list(f: &mut fmt::Formatter<'_>, indent: &str, what: &str, names: &[impl AsRef<str>]) -> fmt::Result {
     write!(f, "{indent}{what}")?;
     let mut column = indent.len() + what.len();
     for (at, name) in names.iter().enumerate() {

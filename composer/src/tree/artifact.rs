@@ -27,6 +27,14 @@ impl From<Vec<u8>> for Artifact<'_> {
 const SMALL: u64 = 1 << 16;
 
 impl Artifact<'_> {
+    /// Puts bytes behind all others.
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        // Without content, `before` is all of it.
+        let last = if self.content.is_empty() && self.after.is_empty() { &mut self.before } else { &mut self.after };
+        last.extend(bytes);
+        self.len += bytes.len();
+    }
+
     /// Writes it. If that fails, a part may have been written.
     pub fn write_to(&self, out: &mut impl Write) -> Result<()> {
         let mut out = BufWriter::with_capacity(SMALL as usize, out);
