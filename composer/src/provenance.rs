@@ -31,10 +31,10 @@ pub struct Provenance {
     #[serde(default)]
     pub parts: Vec<String>,
     /// The adapters among them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adapters: Vec<Adapter>,
     /// What is virtual, and what became of it, in words, by subsystem.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub does: BTreeMap<String, String>,
     /// The policy, as a policy file has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -28,7 +28,7 @@ use crate::catalog;
 use crate::component::{self, Input};
 use crate::names::{InterfaceName, Track};
 use crate::provenance::Provenance;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use flow::{Caller, Calls};
 use sections::Sections;
 use serde::Serialize;
@@ -153,8 +153,9 @@ fn of_component(bytes: &[u8], size: usize, preview1: bool) -> Result<Inspection>
         sections::Step::Import(name, _) => Some(*name),
         _ => None,
     });
-    let items: Vec<(&str, &ComponentItem)> =
-        names.filter_map(|name| Some((name, sections.types.component_item_for_import(name)?))).collect();
+    let items = names.map(|name| Some((name, sections.types.component_item_for_import(name)?)));
+    let items: Option<Vec<(&str, &ComponentItem)>> = items.collect();
+    let items = items.context("an import has no type; this is a defect of virt-compose")?;
     let listed: Vec<Vec<String>> = items.iter().map(|(_, item)| functions(&sections.types, &item.ty)).collect();
     let calls = flow::calls(&sections, &listed);
     let parts = parts::parts(&sections);

@@ -42,8 +42,10 @@ pub enum PartKind {
     Interposer,
     /// Generated: what is embedded.
     Files,
-    /// Another one, such as an adapter of another version.
+    /// A component of which nothing is said.
     Component,
+    /// One that is said to be an adapter, and is none of this version's.
+    Other,
 }
 
 /// The parts of a component: one if it is no composition.
@@ -79,9 +81,10 @@ fn inside(sections: &Sections, at: usize, depth: usize) -> Vec<Part> {
             (None, Some(name)) if name.starts_with("interposer-") => {
                 Part::of(child, PartKind::Interposer, name.to_owned())
             }
-            (None, _) => Part::of(child, PartKind::Component, format!("component-{position}")),
+            (None, Some(name)) => Part::of(child, PartKind::Other, name.to_owned()),
+            (None, None) => Part::of(child, PartKind::Component, format!("component-{position}")),
         };
-        if matches!(part.kind, PartKind::App | PartKind::Component) {
+        if matches!(part.kind, PartKind::App | PartKind::Component | PartKind::Other) {
             part.parts = inside(sections, of.children[position], depth + 1);
         }
         part

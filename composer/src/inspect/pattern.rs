@@ -87,8 +87,9 @@ impl Pattern {
             && !functions.is_empty()
         {
             if !functions.iter().any(|name| is_named(name, meant)) {
-                let names: Vec<&str> = functions.iter().map(|name| short(name)).collect();
-                bail!("`{self}` can match nothing: {}", unknown("function", short(meant), &names));
+                let names: BTreeSet<&str> = functions.iter().map(|name| as_said(name, meant)).collect();
+                let names: Vec<&str> = names.into_iter().collect();
+                bail!("`{self}` can match nothing: {}", unknown("function", as_said(meant, meant), &names));
             }
             return Ok(None);
         }
@@ -129,6 +130,15 @@ fn is_named(function: &str, meant: &str) -> bool {
     let without_kind = short(function);
     let last = without_kind.rsplit('.').next().unwrap_or(without_kind);
     [function, without_kind, last].contains(&meant)
+}
+
+/// The name of a function, as long as what was said.
+fn as_said<'a>(function: &'a str, meant: &str) -> &'a str {
+    let without_kind = short(function);
+    match meant.contains('.') {
+        true => without_kind,
+        false => without_kind.rsplit('.').next().unwrap_or(without_kind),
+    }
 }
 
 /// Whether a name is almost one of these.

@@ -113,10 +113,10 @@ fn print_parts(f: &mut fmt::Formatter<'_>, parts: &[Part], depth: usize) -> fmt:
         let indent = "  ".repeat(depth);
         let name = plain(&part.name);
         match part.kind {
-            PartKind::App => write!(f, "{indent}{name}")?,
+            PartKind::App | PartKind::Component => write!(f, "{indent}{name}")?,
             PartKind::Adapter => write!(f, "{indent}adapter {name}")?,
             PartKind::Interposer | PartKind::Files => write!(f, "{indent}{name} (generated)")?,
-            PartKind::Component => write!(f, "{indent}{name} (of no kind that this version knows)")?,
+            PartKind::Other => write!(f, "{indent}{name} (it says, and it is no adapter of this version's)")?,
         }
         writeln!(f, ": {}", bytes(part.size))?;
         if part.kind == PartKind::Adapter {

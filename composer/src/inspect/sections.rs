@@ -126,7 +126,9 @@ impl<'a> Sections<'a> {
                     continue;
                 }
                 Payload::End(_) => drop(open.pop()),
-                Payload::ComponentSection { unchecked_range, .. } => next = &bytes[range(unchecked_range)],
+                Payload::ComponentSection { unchecked_range, .. } => {
+                    next = bytes.get(range(unchecked_range)).context("this is not valid wasm: it ends too early")?;
+                }
                 _ => {}
             }
             if let Some(Some(at)) = open.last() {
