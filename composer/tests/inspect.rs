@@ -333,6 +333,26 @@ fn functions_types_and_modules_of_the_world_are_judged_too() {
     assert!(verify(&inspection, &Rules { strict: true, ..rules(&[], Some(&["f", "m", "g", "t"])) }).ok);
 }
 
+/// An instance may have a component in it, of which there may be another instance, whose functions no import lists.
+#[test]
+fn what_has_a_component_in_it_may_do_anything() {
+    let text = r#"(component (import "a:b/c" (instance $c (export "f" (func)) (export "k" (component (export "h" (func))))))
+        (alias export $c "k" (component $k)) (instance $i (instantiate $k)) (alias export $i "h" (func $h))
+        (core func (canon lower (func $h))))"#;
+    let inspection = inspected(&component(text));
+    assert_eq!(used(&inspection, Used::Callable), BTreeSet::from(["a:b/c"]));
+    assert!(inspection.to_string().contains("not all is known"), "{inspection}");
+    for (forbid, only, ok) in [
+        (&["a:b/c#f"][..], None, false),
+        (&["a:b"], None, false),
+        (&["a:d"], None, true),
+        (&[], Some(&["a:b/c#f"][..]), false),
+        (&[], Some(&["a:b/c"]), true),
+    ] {
+        assert_eq!(verify(&inspection, &rules(forbid, only)).ok, ok, "{forbid:?} {only:?}");
+    }
+}
+
 /// Twice in each other, forty times: more than anybody follows.
 #[test]
 fn what_is_too_much_to_be_followed_counts_as_called() {

@@ -8,8 +8,8 @@
 //!
 //! An import *can be called* if one of its functions is lowered to core wasm anywhere inside, called at the start, exported again,
 //! or handed to a component of the host's. It is there *for its types alone* if it has no functions, or if none of them comes to
-//! such a place. Imported modules, components and values have no functions of their own to be followed: they always count as
-//! callable. Adapters are told by their bytes. What the section of virt-compose's says is whatever its writer says
+//! such a place. Dropping a handle is no call. Imported modules, components and values, and interfaces that have any, do what
+//! nobody can follow: they always count as callable. Adapters are told by their bytes. What the section of virt-compose's says is whatever its writer says
 //! ([`crate::provenance`]), and decides nothing but names.
 
 mod flow;
@@ -79,6 +79,9 @@ pub struct Import {
     /// Which interface it is, at any version.
     #[serde(skip)]
     pub track: Track,
+    /// Whether it counts as callable whatever becomes of its functions.
+    #[serde(skip)]
+    is_opaque: bool,
 }
 
 /// What an import is there for.
@@ -160,9 +163,11 @@ fn of_component(bytes: &[u8], size: usize, preview1: bool) -> Result<Inspection>
     let calls = flow::calls(&sections, &listed);
     let parts = parts::parts(&sections);
     let callers = Callers { sections: &sections, parts: &parts, calls: &calls };
-    let imports = items.iter().zip(listed).enumerate();
-    let imports =
-        imports.map(|(at, ((name, item), listed))| Import::of(name, item, listed, &|of| callers.of(at, of))).collect();
+    let imports = items.iter().zip(listed).enumerate().map(|(at, ((name, item), listed))| {
+        let is_opaque = is_opaque(&sections.types, &item.ty);
+        Import::of(name, item, listed, is_opaque, &|function| callers.of(at, function))
+    });
+    let imports = imports.collect();
     let exports = root.steps.iter().filter_map(|step| match step {
         sections::Step::Export((name, ..)) => {
             let item = sections.types.component_item_for_export(name)?;
@@ -205,6 +210,15 @@ fn functions(types: &Types, ty: &ComponentEntityType) -> Vec<String> {
     }
 }
 
+/// Whether something is in a definition that is no function and no type.
+fn is_opaque(types: &Types, ty: &ComponentEntityType) -> bool {
+    match ty {
+        ComponentEntityType::Func(_) | ComponentEntityType::Type { .. } => false,
+        ComponentEntityType::Instance(id) => types[*id].exports.values().any(|item| is_opaque(types, &item.ty)),
+        ComponentEntityType::Module(_) | ComponentEntityType::Value(_) | ComponentEntityType::Component(_) => true,
+    }
+}
+
 /// The functions of an import or export, as they are told.
 fn visible(name: &str, functions: Vec<String>) -> Vec<String> {
     functions.into_iter().map(|way| if way.is_empty() { name.to_owned() } else { way }).collect()
@@ -215,6 +229,7 @@ impl Import {
         name: &str,
         item: &ComponentItem,
         listed: Vec<String>,
+        is_opaque: bool,
         callers: &dyn Fn(&str) -> Option<Vec<String>>,
     ) -> Self {
         let called: Vec<_> = listed.iter().map(|function| callers(function)).collect();
@@ -222,7 +237,6 @@ impl Import {
         let functions: Vec<Function> =
             functions.map(|(name, by)| Function { name, callable: by.is_some(), by: by.unwrap_or_default() }).collect();
         let kind = Kind::of(&item.ty);
-        let is_opaque = matches!(kind, Kind::Value | Kind::Module | Kind::Component);
         let is_callable = is_opaque || functions.iter().any(|function| function.callable);
         let used = if is_callable { Used::Callable } else { Used::Types };
         // A name of another form has that of the interface in it, or beside it.
@@ -230,12 +244,7 @@ impl Import {
         let interface = item.implements.as_deref().or(interface).unwrap_or(name);
         let track = InterfaceName::parse(interface).track();
         let subsystem = catalog::subsystem_of(&track).map(|row| row.name);
-        Self { name: name.to_owned(), kind, subsystem, used, functions, track }
-    }
-
-    /// Whether it counts as callable although it has no functions to be listed.
-    fn is_opaque(&self) -> bool {
-        self.used == Used::Callable && self.functions.is_empty()
+        Self { name: name.to_owned(), kind, subsystem, used, functions, track, is_opaque }
     }
 }
 

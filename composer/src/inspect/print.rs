@@ -133,8 +133,8 @@ fn print_parts(f: &mut fmt::Formatter<'_>, parts: &[Part], depth: usize) -> fmt:
 impl Import {
     fn callable(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = plain(&self.name);
-        if self.is_opaque() {
-            return writeln!(f, "    {name} ({})", self.kind.word());
+        if self.is_opaque {
+            writeln!(f, "    {name} ({}, of which not all is known)", self.kind.word())?;
         }
         // Functions with the same callers stand together.
         let mut alike: Vec<(&[String], Vec<&str>)> = Vec::new();

@@ -50,6 +50,9 @@ pub struct Violation {
     pub pattern: Option<String>,
     /// The functions, or none if it is there for its types alone, or is a module or a component.
     pub functions: Vec<Function>,
+    /// Whether it counts as callable whatever becomes of its functions.
+    #[serde(skip)]
+    is_opaque: bool,
 }
 
 /// Why something must not be called.
@@ -82,8 +85,10 @@ impl Rules {
     /// What is wrong with an import. One that is there for its types alone is judged as if it could be called.
     fn judge(&self, import: &Import) -> Vec<Violation> {
         let counts = |function: &&Function| function.callable || self.strict || import.used == Used::Types;
-        let functions: Vec<Option<&Function>> = import.functions.iter().filter(counts).map(Some).collect();
-        let functions = if functions.is_empty() { vec![None] } else { functions };
+        let mut functions: Vec<Option<&Function>> = import.functions.iter().filter(counts).map(Some).collect();
+        if functions.is_empty() || import.is_opaque {
+            functions.push(None);
+        }
         let mut violations: Vec<Violation> = Vec::new();
         for function in functions {
             let Some((reason, pattern)) = self.reason(import, function.map(|function| function.name.as_str())) else {
@@ -98,6 +103,7 @@ impl Rules {
                     reason,
                     pattern,
                     functions: function.cloned().into_iter().collect(),
+                    is_opaque: import.is_opaque,
                 }),
             }
         }
@@ -108,7 +114,10 @@ impl Rules {
         if self.sealed {
             return Some((Reason::Sealed, None));
         }
-        if let Some(pattern) = self.forbid.iter().find(|pattern| pattern.takes_in(import, function)) {
+        // What is not known may be any function.
+        let is_any = function.is_none() && import.is_opaque;
+        let is_meant = |pattern: &&Pattern| pattern.takes_in(import, function) || (is_any && pattern.is_about(import));
+        if let Some(pattern) = self.forbid.iter().find(is_meant) {
             return Some((Reason::Forbidden, Some(pattern.to_string())));
         }
         // The types of an interface come with any function of it.
@@ -131,11 +140,11 @@ impl fmt::Display for Violation {
             (Reason::Sealed, _) => write!(f, "`{name}` is imported, and nothing may be called")?,
             (Reason::Other, _) => write!(f, "`{name}` is not among what may be called")?,
         }
-        if self.functions.is_empty() && matches!(self.kind, Kind::Interface | Kind::Type) {
+        if self.functions.is_empty() && !self.is_opaque {
             return f.write_str(": it is there for its types alone");
         }
         if self.functions.is_empty() {
-            return write!(f, ": {}, of which nothing is known", self.kind.word());
+            return write!(f, ": {}, of which not all is known", self.kind.word());
         }
         // Functions with the same callers stand together.
         let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
