@@ -51,19 +51,21 @@ pub fn calls(sections: &Sections, listed: &[Vec<String>]) -> Calls {
     }
 }
 
+type Values<'a> = HashMap<&'a str, Value<'a>>;
+
 #[derive(Clone)]
-enum Value {
+enum Value<'a> {
     /// A function, if it is the host's: which.
     Func(Option<Rc<Target>>),
-    Instance(Rc<Instance>),
+    Instance(Rc<Instance<'a>>),
     Component(Component),
     Other,
 }
 
-enum Instance {
+enum Instance<'a> {
     /// Of the host's: an import, and the way to it from there.
     Host(usize, String),
-    Made(HashMap<String, Value>),
+    Made(Values<'a>),
 }
 
 #[derive(Clone, Copy)]
@@ -90,14 +92,14 @@ struct Flow<'a> {
 
 /// What one instance has, by sort.
 #[derive(Default)]
-struct Space {
+struct Space<'a> {
     frame: usize,
     funcs: Vec<Option<Rc<Target>>>,
-    instances: Vec<Rc<Instance>>,
+    instances: Vec<Rc<Instance<'a>>>,
 }
 
 // `None` is: not looked at any further.
-impl Flow<'_> {
+impl<'a> Flow<'a> {
     fn whole(&mut self) -> Option<()> {
         let (mut args, mut position) = (HashMap::new(), 0);
         for step in &self.sections.components.first()?.steps {
@@ -108,12 +110,12 @@ impl Flow<'_> {
                     Sort::Component => Value::Component(Component::Host(position)),
                     Sort::Other => Value::Other,
                 };
-                args.insert((*name).to_owned(), value);
+                args.insert(*name, value);
                 position += 1;
             }
         }
         for (name, value) in self.instance(0, None, &args, None, 0)? {
-            self.escapes(&value, &Caller::Export(name))?;
+            self.escapes(&value, &Caller::Export(name.to_owned()))?;
         }
         Some(())
     }
@@ -123,6 +125,11 @@ impl Flow<'_> {
         Some(())
     }
 
+    /// A name that is copied. Some are long.
+    fn pay_for(&mut self, name: &str) -> Option<()> {
+        self.pay(1 + name.len() / 16)
+    }
+
     fn called(&mut self, target: Option<&Rc<Target>>, by: Caller) {
         if let Some(target) = target {
             self.calls.callers.entry((**target).clone()).or_default().insert(by);
@@ -130,16 +137,20 @@ impl Flow<'_> {
     }
 
     /// All that a value leads to can be called.
-    fn escapes(&mut self, value: &Value, by: &Caller) -> Option<()> {
-        self.pay(1)?;
+    fn escapes(&mut self, value: &Value<'a>, by: &Caller) -> Option<()> {
+        let caller = if let Caller::Export(name) = by { name } else { "" };
+        self.pay_for(caller)?;
         match value {
             Value::Func(target) => self.called(target.as_ref(), by.clone()),
             Value::Instance(instance) => match &**instance {
                 Instance::Host(import, way) => {
                     let below = if way.is_empty() { String::new() } else { format!("{way}/") };
-                    for name in self.listed.get(*import)?.iter().filter(|name| name.starts_with(&below)) {
-                        self.pay(1)?;
-                        self.called(Some(&Rc::new((*import, name.clone()))), by.clone());
+                    for name in self.listed.get(*import)? {
+                        self.pay_for(name)?;
+                        if name.starts_with(&below) {
+                            self.pay_for(caller)?;
+                            self.called(Some(&Rc::new((*import, name.clone()))), by.clone());
+                        }
                     }
                 }
                 Instance::Made(exports) => {
@@ -158,10 +169,10 @@ impl Flow<'_> {
         &mut self,
         of: usize,
         outer: Option<usize>,
-        args: &HashMap<String, Value>,
+        args: &Values<'a>,
         inside: Option<usize>,
         depth: usize,
-    ) -> Option<HashMap<String, Value>> {
+    ) -> Option<Values<'a>> {
         if depth > DEPTH {
             return None;
         }
@@ -211,6 +222,7 @@ impl Flow<'_> {
                         Instance::Made(exports) => exports.get(*name)?.clone(),
                         Instance::Host(import, way) => {
                             let way = if way.is_empty() { (*name).to_owned() } else { format!("{way}/{name}") };
+                            self.pay_for(&way)?;
                             match sort {
                                 Sort::Func => Value::Func(Some(Rc::new((*import, way)))),
                                 Sort::Instance => Value::Instance(Rc::new(Instance::Host(*import, way))),
@@ -228,7 +240,7 @@ impl Flow<'_> {
                 }
                 Step::Export(item) => {
                     let value = self.value(&space, item)?;
-                    exports.insert(item.0.to_owned(), value.clone());
+                    exports.insert(item.0, value.clone());
                     // What is exported has a position of its own from there on.
                     self.add(&mut space, item.1, value)?;
                 }
@@ -237,7 +249,7 @@ impl Flow<'_> {
         Some(exports)
     }
 
-    fn add(&mut self, space: &mut Space, sort: Sort, value: Value) -> Option<()> {
+    fn add(&mut self, space: &mut Space<'a>, sort: Sort, value: Value<'a>) -> Option<()> {
         match (sort, value) {
             (Sort::Func, Value::Func(target)) => space.funcs.push(target),
             (Sort::Instance, Value::Instance(instance)) => space.instances.push(instance),
@@ -248,7 +260,7 @@ impl Flow<'_> {
         Some(())
     }
 
-    fn value(&self, space: &Space, (_, sort, index): &Named) -> Option<Value> {
+    fn value(&self, space: &Space<'a>, (_, sort, index): &Named<'a>) -> Option<Value<'a>> {
         let index = *index as usize;
         Some(match sort {
             Sort::Func => Value::Func(space.funcs.get(index)?.clone()),
@@ -258,8 +270,8 @@ impl Flow<'_> {
         })
     }
 
-    fn values(&mut self, space: &Space, items: &[Named]) -> Option<HashMap<String, Value>> {
+    fn values(&mut self, space: &Space<'a>, items: &[Named<'a>]) -> Option<Values<'a>> {
         self.pay(items.len())?;
-        items.iter().map(|item| Some((item.0.to_owned(), self.value(space, item)?))).collect()
+        items.iter().map(|item| Some((item.0, self.value(space, item)?))).collect()
     }
 }

@@ -159,7 +159,7 @@ impl Import {
 /// Who calls, in words.
 pub fn who(by: &[String]) -> String {
     match by {
-        [] => "anybody".to_owned(),
+        [] => "somebody who is not known".to_owned(),
         by => by.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", "),
     }
 }
