@@ -19,7 +19,7 @@ pub(super) struct Inspect {
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
 
-    /// Write JSON
+    /// Write JSON: the fields of `virt_compose::inspect::Inspection`, with the `version` of the format
     #[arg(long)]
     json: bool,
 }

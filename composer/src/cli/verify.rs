@@ -35,7 +35,7 @@ pub(super) struct Verify {
     #[arg(long)]
     strict: bool,
 
-    /// Write JSON
+    /// Write JSON: the fields of `virt_compose::inspect::Verdict`, with the `version` of the format
     #[arg(long)]
     json: bool,
 }

@@ -57,7 +57,7 @@ pub struct Inspection {
     pub parts: Vec<Part>,
     /// What is in no part: wires, and the types of what is imported. `None` if there is one part, which is all of it.
     pub wiring: Option<usize>,
-    /// What it says of itself.
+    /// What it says of itself, if that can be read.
     pub made_by: Option<Provenance>,
     /// Whether it is linked in so many steps that it was not followed, so that all that it imports counts as callable.
     pub is_cut_short: bool,
