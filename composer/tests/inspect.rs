@@ -367,7 +367,7 @@ fn what_is_too_much_to_be_followed_counts_as_called() {
     assert!(inspection.is_cut_short && inspection.imports[0].used == Used::Callable);
     assert!(!verify(&inspection, &rules(&["f"], None)).ok);
     assert!(inspection.to_string().contains("not known"));
-    // Deep, and in each other, and no harm done.
+    // In each other, and nothing else.
     let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
     for _ in 0..2000 {
         let mut length = Vec::new();
@@ -379,7 +379,8 @@ fn what_is_too_much_to_be_followed_counts_as_called() {
         length.push(rest as u8);
         bytes = [&b"\0asm\x0d\0\x01\0\x04"[..], &length, &bytes].concat();
     }
-    let _ = inspect(&bytes).map(|inspection| inspection.to_string());
+    let error = inspect(&bytes).unwrap_err().to_string();
+    assert!(error.contains("1000 deep"), "{error}");
 }
 
 /// Whatever stands in a file, there is an answer or an error, and the section decides nothing.

@@ -90,6 +90,9 @@ impl From<ComponentTypeRef> for Sort {
     }
 }
 
+/// How deep components may be in each other. To validate them takes longer the deeper they are, and nobody makes any deeper than ten.
+const DEPTH: usize = 1000;
+
 impl<'a> Sections<'a> {
     /// Reads a component and validates it, function bodies aside: these reach nothing but what is handed to them.
     pub fn of(bytes: &'a [u8]) -> Result<Self> {
@@ -113,6 +116,9 @@ impl<'a> Sections<'a> {
                     continue;
                 }
                 Payload::Version { .. } => {
+                    if open.len() > DEPTH {
+                        bail!("components are in each other more than {DEPTH} deep, which is more than is looked at");
+                    }
                     let at = components.len();
                     if let Some(Some(outer)) = open.last() {
                         let outer = &mut components[*outer];
