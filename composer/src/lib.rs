@@ -99,11 +99,13 @@ pub mod compose;
 pub mod denial;
 mod error;
 mod files;
+pub mod inspect;
 pub mod interpose;
 pub mod names;
 pub mod plan;
 pub mod policy;
 mod policy_file;
+pub mod provenance;
 pub mod report;
 pub mod show;
 pub mod tree;
@@ -118,6 +120,7 @@ pub use virt::Virt;
 use anyhow::Context;
 use component::{Component, Input};
 use policy::Policy;
+use provenance::Provenance;
 use report::Report;
 use show::{Picture, Remark};
 use std::fmt;
@@ -181,8 +184,10 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>, E
     }
     let tree = policy.tree().map_err(Error::embedded)?;
     let composed = compose::compose(&plan, app, tree).map_err(Error::compose)?;
-    let report = Report::of(&plan, policy, composed.imports);
-    Ok(Prepared { artifact: composed.artifact, report, was_preview1, is_unchanged: false })
+    let compose::Composed { mut artifact, imports, parts } = composed;
+    let report = Report::of(&plan, policy, imports);
+    artifact.append(&Provenance::of(&plan, parts, &report).section().map_err(Error::compose)?);
+    Ok(Prepared { artifact, report, was_preview1, is_unchanged: false })
 }
 
 /// The app as a component, and whether it was made one first.

@@ -10,6 +10,7 @@ fn main() -> ExitCode {
             complain(format_args!("error: {error:#}\n\nFor more information, try '--help'.\n"));
             ExitCode::from(2)
         }
+        Err(Failure::Verdict) => ExitCode::FAILURE,
         Err(Failure::Run(error)) => {
             complain(format_args!("error: {error}\n"));
             let causes: Vec<_> = error.chain().skip(1).collect();

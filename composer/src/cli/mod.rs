@@ -8,6 +8,7 @@ mod completion;
 mod compose;
 mod fs;
 mod http;
+mod inspect;
 mod man;
 mod options;
 mod output;
@@ -17,6 +18,7 @@ mod policy;
 mod progress;
 mod sockets;
 mod stdio;
+mod verify;
 
 pub use output::{complain, say};
 pub(crate) use sockets::parse_address;
@@ -28,9 +30,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
 use compose::Compose;
+use inspect::Inspect;
 use man::Man;
 use plan::Plan;
 use policy::PolicyCommand;
+use verify::Verify;
 
 /// Virtualizes the WASI of a WebAssembly component.
 ///
@@ -50,6 +54,8 @@ pub struct Cli {
 /// What else there is to do than to virtualize an app.
 #[derive(Subcommand)]
 enum Command {
+    Inspect(Inspect),
+    Verify(Verify),
     Completion(Completion),
     Man(Man),
     Plan(Box<Plan>),
@@ -69,7 +75,9 @@ const EXAMPLES: &str = "Examples:
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm
   virt-compose --profile=test app.wasm -o test.wasm
-  virt-compose policy --time=now+1h --stdio=allow -o virt.toml";
+  virt-compose policy --time=now+1h --stdio=allow -o virt.toml
+  virt-compose inspect out.wasm
+  virt-compose verify out.wasm --forbid sockets,wasi:http";
 
 /// Why nothing came of it.
 pub enum Failure {
@@ -77,6 +85,8 @@ pub enum Failure {
     Usage(Error),
     /// Anything else: exit code 1.
     Run(Error),
+    /// All is said, and it is a no: exit code 1.
+    Verdict,
 }
 
 /// An option with a list that is not joined to it by `=`, and the list.
@@ -148,6 +158,8 @@ impl Cli {
         match self.command {
             None => self.compose.run(),
             Some(Command::Plan(command)) => command.run(),
+            Some(Command::Inspect(command)) => command.run().map_err(Failure::Run),
+            Some(Command::Verify(command)) => command.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
             Some(Command::Man(command)) => command.run(Self::clap()).map_err(Failure::Run),
             Some(Command::Policy(command)) => command.run(),

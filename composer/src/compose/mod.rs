@@ -10,7 +10,7 @@ use crate::check;
 use crate::interpose::{self, Built, Interposed, Interposer, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Part, Plan, Source, User, Want};
-use crate::tree::component::{splice, stand_in};
+use crate::tree::component::{sections, splice, stand_in};
 use crate::tree::{Artifact, Tree};
 use crate::wit::ItemKind;
 use anyhow::{Context, Result, bail};
@@ -19,6 +19,7 @@ pub use root::{Root, root};
 use std::collections::{BTreeSet, HashMap};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
+use wasm_encoder::ComponentSectionId;
 
 /// A composition.
 pub struct Composed<'a> {
@@ -26,6 +27,8 @@ pub struct Composed<'a> {
     pub artifact: Artifact<'a>,
     /// What it imports.
     pub imports: Vec<String>,
+    /// What the components in it are, in their order, as the plan calls them.
+    pub parts: Vec<String>,
 }
 
 /// Composes, with what is embedded. Without an app, the parts alone, exporting all that the plan wants from them.
@@ -69,9 +72,30 @@ pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<
     let roots: BTreeSet<&str> =
         root.interfaces.iter().map(|(_, name)| name.as_str()).chain(root.items.iter().map(String::as_str)).collect();
     let imports = check::check(&bytes, &roots)?;
+    let parts = parts(plan, &interposers, &bytes)?;
     // What is embedded comes last, because it may be large. To all others its component is what the stand-in was.
     let artifact = if plan.parts.contains(&Part::Files) { splice(&bytes, tree)? } else { bytes.into() };
-    Ok(Composed { artifact, imports })
+    Ok(Composed { artifact, imports, parts })
+}
+
+/// What the components in a composition are, in their order, which is wac's. It leaves their bytes as they are.
+fn parts(plan: &Plan, interposers: &HashMap<usize, Built>, composed: &[u8]) -> Result<Vec<String>> {
+    let stand_in = stand_in()?;
+    let mut known: Vec<(&[u8], String)> = Vec::new();
+    for (at, part) in plan.parts.iter().enumerate() {
+        let bytes = match part {
+            Part::Adapter(name) => catalog::build(plan.builds[name]).map_or(&[][..], |build| build.wasm),
+            Part::Interposer(_) => &interposers[&at].bytes,
+            Part::Files => &stand_in,
+        };
+        known.push((bytes, plan.name(at)));
+    }
+    let nested = sections(composed)?.into_iter().filter(|(id, _)| *id == ComponentSectionId::Component as u8);
+    let names = nested.map(|(_, bytes)| {
+        let at = known.iter().position(|(part, _)| *part == bytes);
+        at.map_or("app".to_owned(), |at| known.remove(at).1)
+    });
+    Ok(names.collect())
 }
 
 /// The interposers among the parts, by position.

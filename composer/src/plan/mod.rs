@@ -21,6 +21,7 @@ mod print;
 mod treat;
 
 pub use error::{DeniedBy, PlanError};
+pub(crate) use print::list;
 
 use crate::catalog::{self, IO_RESOURCES};
 use crate::component::Component;

@@ -116,7 +116,7 @@ impl Plan<'_> {
 }
 
 /// Names with what they have in common, in lines of a hundred characters.
-fn list(f: &mut fmt::Formatter<'_>, indent: &str, what: &str, names: &[impl AsRef<str>]) -> fmt::Result {
+pub(crate) fn list(f: &mut fmt::Formatter<'_>, indent: &str, what: &str, names: &[impl AsRef<str>]) -> fmt::Result {
     write!(f, "{indent}{what}")?;
     let mut column = indent.len() + what.len();
     for (at, name) in names.iter().enumerate() {

@@ -35,6 +35,14 @@ impl Artifact<'_> {
         self.len as u64
     }
 
+    /// Puts bytes behind all others.
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        // Without content, `before` is all of it.
+        let last = if self.content.is_empty() && self.after.is_empty() { &mut self.before } else { &mut self.after };
+        last.extend(bytes);
+        self.len += bytes.len();
+    }
+
     /// Writes it. If that fails, a part may have been written.
     pub fn write_to(&self, out: &mut impl Write) -> Result<()> {
         self.write_telling(out, &mut |_| ())

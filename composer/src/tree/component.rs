@@ -101,7 +101,7 @@ const HEADER: usize = 8;
 const CUSTOM: u8 = 0;
 
 /// The sections of a component's own.
-fn sections(component: &[u8]) -> Result<Vec<(u8, &[u8])>> {
+pub(crate) fn sections(component: &[u8]) -> Result<Vec<(u8, &[u8])>> {
     let (mut depth, mut sections) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(component) {
         let payload = payload?;
