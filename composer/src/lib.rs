@@ -32,6 +32,7 @@ pub mod component;
 pub mod compose;
 pub mod denial;
 mod files;
+pub mod graph;
 pub mod interpose;
 pub mod names;
 pub mod plan;
@@ -78,13 +79,8 @@ struct Prepared<'a> {
 
 /// Does all of [`virtualize`] but for reading what is embedded.
 fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>> {
-    let (app, was_preview1) = match app {
-        None => (None, false),
-        Some(bytes) => match component::open(bytes)? {
-            Input::Component => (Some(bytes.to_vec()), false),
-            Input::Preview1(component) => (Some(component), true),
-        },
-    };
+    let (app, was_preview1) = app.map(opened).transpose()?.unzip();
+    let was_preview1 = was_preview1.unwrap_or(false);
     let component = app.as_deref().map(Component::of).transpose().context("failed to read the component")?;
     let adapters = adapters::load()?;
     let adapters = adapters.iter().map(|(name, component)| (*name, component)).collect();
@@ -97,4 +93,12 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>> {
     let composed = compose::compose(&plan, app, policy.tree()?)?;
     let report = Report::of(&plan, policy, composed.imports);
     Ok(Prepared { artifact: composed.artifact, report, was_preview1, is_unchanged: false })
+}
+
+/// The component of the user's, and whether it was a preview 1 module before.
+fn opened(bytes: &[u8]) -> Result<(Vec<u8>, bool)> {
+    Ok(match component::open(bytes)? {
+        Input::Component => (bytes.to_vec(), false),
+        Input::Preview1(component) => (component, true),
+    })
 }

@@ -37,6 +37,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Whether there is no app.
     pub is_bundle: bool,
+    /// Whether there is one adapter, which was asked for.
+    pub is_alone: bool,
 }
 
 impl Report {
@@ -93,7 +95,7 @@ fn is_used(want: &Want) -> bool {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_bundle {
+        if self.is_bundle && !self.is_alone {
             writeln!(f, "no app was named: a bundle of adapters, for use with other tools")?;
         }
         for (adapter, policy, interfaces) in &self.virtualized {
@@ -172,7 +174,7 @@ impl fmt::Display for Report {
 }
 
 /// Names of interfaces, with those of one package together: `wasi:cli/{stdin,stdout}@0.2.6`.
-fn compact(names: &[String]) -> String {
+pub(crate) fn compact(names: &[String]) -> String {
     let mut packages: Vec<((String, String), Vec<String>)> = Vec::new();
     for name in names {
         let parsed = InterfaceName::parse(name);

@@ -2,10 +2,12 @@
 
 use super::options::Options;
 use super::{Failure, output, say};
-use crate::files::read;
+use crate::files::{read, replace};
+use crate::graph::{Emitted, emit};
 use crate::policy::Policy;
 use crate::prepare;
-use anyhow::{Context, Result, anyhow, bail};
+use crate::tree::Artifact;
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -25,9 +27,18 @@ pub(super) struct Compose {
     #[arg(short = 't', long)]
     wat: bool,
 
+    /// Write what wac makes the result from to this folder: the graph, `composition.wac`, and its parts in `deps`
+    ///
+    /// `wac compose composition.wac -o out.wasm` makes it there. Without `-o`, nothing else is written.
+    #[arg(long, value_name = "DIR")]
+    emit_wac: Option<PathBuf>,
+
     #[command(flatten)]
     options: Options,
 }
+
+/// What the graph is called in its folder.
+const GRAPH: &str = "composition.wac";
 
 impl Compose {
     /// What is wanted.
@@ -48,30 +59,36 @@ impl Compose {
         {
             return Err(Failure::Usage(anyhow!("there is no app; an option took `{name}` as its value")));
         }
-        self.check_output(&policy).map_err(Failure::Usage)?;
-        self.virtualize(&policy).map_err(Failure::Run)
+        let check = |output| self.options.check_output(output, &policy, std::iter::empty()).map_err(Failure::Usage);
+        check(self.output.as_deref())?;
+        if let Some(folder) = &self.emit_wac {
+            check(Some(&folder.join(GRAPH)))?;
+            self.emit(folder, &policy).map_err(Failure::Run)?;
+        }
+        // Who asks for the graph alone has no use for bytes on a terminal.
+        if self.emit_wac.is_none() || self.output.is_some() {
+            self.virtualize(&policy).map_err(Failure::Run)?;
+        }
+        Ok(())
     }
 
-    /// A result that is embedded in the next one would grow at every run.
-    fn check_output(&self, policy: &Policy) -> Result<()> {
-        let Some(output) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(()) };
-        let is_read =
-            |input: &&Path| input.canonicalize().ok().zip(output.canonicalize().ok()).is_some_and(|(a, b)| a == b);
-        if let Some(input) = self.options.files().find(is_read) {
-            bail!("the result would be written over `{}`, which it is made from: write it elsewhere", input.display());
-        }
-        let embedded = match output.canonicalize() {
-            Ok(output) => policy.embeds(&output),
-            Err(_) => self.options.embeds_what_comes_to(output),
+    /// The graph and its components, in their folder.
+    fn emit(&self, folder: &Path, policy: &Policy) -> Result<()> {
+        let app = self.app.as_deref().map(read).transpose()?;
+        let emitted =
+            emit(app.as_deref(), policy).with_context(|| format!("failed to write {} as a graph", self.app_name()))?;
+        let write = |place: &Path, artifact: Artifact| {
+            let place = folder.join(place);
+            let parent = place.parent().unwrap_or(folder);
+            std::fs::create_dir_all(parent).with_context(|| format!("failed to make `{}`", parent.display()))?;
+            replace(&place, artifact)
         };
-        match embedded {
-            Some(guest) => bail!(
-                "the result, `{}`, is below what is embedded at `{guest}`, and would be in the next one: write it elsewhere, or leave \
-                 it out of the mount (`exclude`, in a policy file)",
-                output.display()
-            ),
-            None => Ok(()),
+        for (package, artifact) in emitted.deps {
+            write(&Emitted::place(&package), artifact)?;
         }
+        write(Path::new(GRAPH), emitted.text.into_bytes().into())?;
+        say(format_args!("wrote `{}` and its parts\n", folder.join(GRAPH).display()));
+        Ok(())
     }
 
     fn virtualize(&self, policy: &Policy) -> Result<()> {

@@ -4,6 +4,9 @@
 //! - `compose` is what is done without a command; each command has a file of its name;
 //! - `output` is where results go.
 
+mod adapter;
+mod adapters;
+mod build;
 mod completion;
 mod compose;
 mod fs;
@@ -19,7 +22,10 @@ pub(crate) use sockets::parse_address;
 
 use crate::catalog::SUBSYSTEMS;
 use crate::policy::Policy;
+use adapter::Adapter;
+use adapters::Adapters;
 use anyhow::{Error, Result, anyhow};
+use build::Build;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
@@ -43,6 +49,9 @@ pub struct Cli {
 /// What else there is to do than to virtualize an app.
 #[derive(Subcommand)]
 enum Command {
+    Adapters(Adapters),
+    Adapter(Box<Adapter>),
+    Build(Box<Build>),
     Completion(Completion),
 }
 
@@ -57,7 +66,9 @@ const EXAMPLES: &str = "Examples:
   virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com net.wasm -o out.wasm
   virt-compose --stdio=allow --sockets=loopback net.wasm -o out.wasm
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
-  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm";
+  virt-compose --with env,stdio --stdio=ignore -o bundle.wasm
+  virt-compose adapter fs --mount /=site -o site.wasm
+  virt-compose build graph.wac --dep my:app=app.wasm -e GREETING=hello -o out.wasm";
 
 /// Why nothing came of it.
 pub enum Failure {
@@ -102,6 +113,9 @@ impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             None => self.compose.run(),
+            Some(Command::Adapters(command)) => command.run().map_err(Failure::Run),
+            Some(Command::Adapter(command)) => command.run(),
+            Some(Command::Build(command)) => command.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
         }
     }

@@ -1,0 +1,78 @@
+//! `adapters`: which there are.
+
+use super::output::print;
+use crate::adapters::load;
+use crate::catalog::{Build, SUBSYSTEMS, Subsystem};
+use crate::component::Component;
+use crate::report::compact;
+use crate::wit::Item;
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// List the adapters: what they do, what makes them virtual, and each build with its interfaces
+#[derive(Args)]
+pub(super) struct Adapters {
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Adapters {
+    /// Prints them.
+    pub fn run(self) -> Result<()> {
+        let components = load()?;
+        let rows = SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty());
+        let text = match self.json {
+            true => {
+                let rows: Vec<Value> = rows.map(|row| of_row(row, &components)).collect();
+                format!("{:#}\n", json!({ "adapters": rows }))
+            }
+            false => rows.map(|row| words(row, &components)).collect::<Result<Vec<_>>>()?.join("\n"),
+        };
+        print(text.as_bytes())
+    }
+}
+
+fn of_row(row: &Subsystem, components: &BTreeMap<&str, Component>) -> Value {
+    let builds = row.builds.iter().map(|build| {
+        let component = &components[build.name];
+        json!({
+            "name": build.name,
+            "bytes": build.wasm.len(),
+            "sha256": sum(build),
+            "exports": names(&component.exports),
+            "imports": names(&component.imports),
+        })
+    });
+    let builds: Vec<Value> = builds.collect();
+    json!({ "name": row.name, "about": row.about, "options": row.options, "builds": builds })
+}
+
+fn words(row: &Subsystem, components: &BTreeMap<&str, Component>) -> Result<String> {
+    let mut text = format!("{}: {}\n", row.name, row.about);
+    match row.options {
+        [] => writeln!(text, "  there where others need it")?,
+        options => writeln!(text, "  virtual with: {}", options.join(" "))?,
+    }
+    for build in row.builds {
+        let component = &components[build.name];
+        writeln!(text, "  {}: {} bytes, sha256 {}", build.name, build.wasm.len(), sum(build))?;
+        writeln!(text, "    exports: {}", compact(&names(&component.exports)))?;
+        writeln!(text, "    imports: {}", compact(&names(&component.imports)))?;
+    }
+    Ok(text)
+}
+
+/// What its file has.
+fn sum(build: &Build) -> String {
+    Sha256::digest(build.wasm).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The names that are in the file: `host:` is the host's `wasi:`.
+fn names(items: &[Item]) -> Vec<String> {
+    items.iter().map(|item| item.name.clone()).collect()
+}
