@@ -33,12 +33,14 @@ pub fn check(graph: &CompositionGraph, ours: &[Package]) -> Result<()> {
         let Some(package) = graph[node].package() else { continue };
         // What cannot be looked into is left to the validator.
         let Ok(component) = Component::of(graph[package].bytes()) else { continue };
-        let made: Vec<(&Item, Maker)> = component
+        let mut made: Vec<(&Item, Maker)> = component
             .imports
             .iter()
             .filter(|item| mentions_io(&component.wit, item))
             .filter_map(|item| Some((item, maker(graph, ours, arguments.get(item.name.as_str()).copied())?)))
             .collect();
+        // Who reads it knows `wasi:filesystem` better than `wasi:io`.
+        made.sort_by_key(|(item, _)| is_of_io(item));
         let Some((first, Maker::Ours(owner))) = made.iter().find(|(_, maker)| *maker != Maker::Host) else { continue };
         if let Some((second, other)) = made.iter().find(|(_, maker)| *maker != Maker::Ours(*owner)) {
             let of = |maker: &Maker| match maker {
@@ -87,6 +89,10 @@ fn maker(graph: &CompositionGraph, ours: &[Package], argument: Option<NodeId>) -
     }
 }
 
+fn is_of_io(item: &Item) -> bool {
+    subsystem_of(&item.track()).is_some_and(|row| row.name == "io")
+}
+
 fn mentions_io(wit: &Wit, item: &Item) -> bool {
     named_parts_in(wit, item).into_iter().any(|id| named(wit, id).is_some_and(|name| is_io(&name)))
 }
@@ -94,9 +100,8 @@ fn mentions_io(wit: &Wit, item: &Item) -> bool {
 /// The options with which one bundle has all that has streams.
 fn options(made: &[(&Item, Maker)]) -> String {
     let of = |keep: fn(&Maker) -> bool| -> BTreeSet<&'static str> {
-        let kept = made.iter().filter(|(_, maker)| keep(maker));
-        let rows = kept.filter_map(|(item, _)| subsystem_of(&item.track()));
-        rows.map(|row| row.name).filter(|name| *name != "io").collect()
+        let kept = made.iter().filter(|(item, maker)| keep(maker) && !is_of_io(item));
+        kept.filter_map(|(item, _)| subsystem_of(&item.track())).map(|row| row.name).collect()
     };
     let (all, hosts) = (of(|_| true), of(|maker| *maker == Maker::Host));
     let with = all.into_iter().collect::<Vec<_>>().join(",");

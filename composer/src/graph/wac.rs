@@ -32,7 +32,9 @@ pub(super) struct Written<'a> {
 impl<'a> Written<'a> {
     pub fn of(Wired { graph, root, exports }: &'a Wired) -> Result<Self> {
         if let Some(item) = root.items.first() {
-            bail!("WAC has no way to write that `{item}` is imported, which is in no interface");
+            bail!(
+                "WAC has no way to write that `{item}` is imported, which is in no interface; without a graph it can be composed"
+            );
         }
         // A keyword that looks like a name.
         let mut taken = BTreeSet::from(["error-context".to_owned()]);
@@ -40,7 +42,9 @@ impl<'a> Written<'a> {
         for node in graph.node_ids() {
             let name = match graph[node].kind() {
                 NodeKind::Import(name) if !name.contains(':') => {
-                    bail!("WAC has no way to write that the interface `{name}` is imported, which is in no package")
+                    bail!(
+                        "WAC has no way to write that the interface `{name}` is imported, which is in no package; without a graph it can be composed"
+                    )
                 }
                 // With its package in front no name is a keyword.
                 NodeKind::Import(name) => identifier(name.split('@').next().unwrap_or(name)),
