@@ -152,6 +152,8 @@ fn every_command_line_of_the_help_and_the_readme_works() {
     folder.write("api.toml", "[[mock]]\nurl = \"https://api.example.com/\"\nbody = \"hello\"\n");
     fs::create_dir(folder.path("site")).unwrap();
     folder.write("site/index.html", "hello");
+    let graph = Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/env.wac");
+    folder.write("graph.wac", fs::read(graph).unwrap());
     let help = String::from_utf8(folder.done(&["--help"]).stdout).unwrap();
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
     for text in [help, readme] {

@@ -237,4 +237,8 @@ fn a_composition_is_written_as_a_graph_with_its_parts() {
         );
     }
     folder.refused(1, &["--allow-all", &guest("rust-hello"), "--emit-wac", "graph"], &["no graph to write"]);
+    for to in ["graph", "new"] {
+        let args = ["--stdio=allow", "--mount", "/=.", &guest("rust-shell"), "--emit-wac", to];
+        folder.refused(2, &args, &["below what is embedded at `/`"]);
+    }
 }

@@ -62,6 +62,8 @@ impl Compose {
         let check = |output| self.options.check_output(output, &policy, std::iter::empty()).map_err(Failure::Usage);
         check(self.output.as_deref())?;
         if let Some(folder) = &self.emit_wac {
+            // The folder itself may not be there yet.
+            check(Some(folder))?;
             check(Some(&folder.join(GRAPH)))?;
             self.emit(folder, &policy).map_err(Failure::Run)?;
         }
