@@ -75,7 +75,7 @@ fn a_server_in_a_graph_reads_files_of_the_host_and_files_inside() -> Result<()> 
             let server = Service::new(&server)?.with_folder(folder.path().to_owned()).serve(Instances::Each).await?;
             let answer = server.ask("/file/site/page", "").await?;
             ensure!(answer.status == 200 && answer.text()? == "text", "{args:?}: {answer:?}");
-            Ok(())
+            anyhow::Ok(())
         })?;
     }
     Ok(())

@@ -182,6 +182,22 @@ fn errors_of_a_graph_have_a_place_and_a_way_out() {
             &["--dep", "my:app=shell.wasm", "--tmpfs", "/tmp"],
             &["`virt:fs`", "from the host", "--with fs,stdio --allow-stdio"],
         ),
+        // What denies streams has them, too.
+        (
+            "let b = new virt:bundle { ... };\nlet app = new my:app { ...b, ... };\nexport app...;",
+            &["--dep", "my:app=server.wasm", "--with", "fs,stdio"],
+            &[
+                "`my:app`",
+                "from `virt:bundle`",
+                "from the host",
+                "--with clocks,fs,http,stdio --allow-clocks --allow-http",
+            ],
+        ),
+        (
+            "let io = new my:both { ... };\nexport io[\"a:b/c\"] as \"a:b/c\";",
+            &["--dep", "my:both=both.wasm"],
+            &["`host:io/poll@0.2.0`", "`wasi:io/poll@0.2.0`", "`virt:bundle`"],
+        ),
         (
             "let io = new my:own { ... };\nexport io[\"a:b/c\"] as \"a:b/c\";",
             &["--dep", "my:own=own.wasm"],
@@ -189,13 +205,14 @@ fn errors_of_a_graph_have_a_place_and_a_way_out() {
         ),
     ] {
         folder.write("shell.wasm", fs::read(guest("rust-shell")).unwrap());
-        folder.write(
-            "own.wasm",
-            wat::parse_str(
-                "(component (import \"host:my/thing\" (instance)) (instance $i) (export \"a:b/c\" (instance $i)))",
-            )
-            .unwrap(),
-        );
+        folder.write("server.wasm", fs::read(guest("rust-server")).unwrap());
+        let exports = "(instance $i) (export \"a:b/c\" (instance $i))";
+        let imports = |name: &str| format!("(import \"{name}\" (instance))");
+        let (host, wasi) = (imports("host:io/poll@0.2.0"), imports("wasi:io/poll@0.2.0"));
+        let both = format!("(component {host} {wasi} {exports})");
+        let own = format!("(component {} {exports})", imports("host:my/thing"));
+        folder.write("both.wasm", wat::parse_str(both).unwrap());
+        folder.write("own.wasm", wat::parse_str(own).unwrap());
         folder.write("graph.wac", format!("package my:graph;\n{graph}"));
         folder.refused(1, &[&["build", "graph.wac", "-o", "out.wasm"], args].concat(), words);
     }

@@ -4,7 +4,8 @@ use super::options::Options;
 use super::{Failure, output, say};
 use crate::catalog::known;
 use crate::files::read;
-use crate::graph;
+use crate::graph::{self, Package};
+use crate::plan::Note;
 use crate::policy::{Policy, Scope};
 use crate::report::compact;
 use anyhow::{Context, Result, bail, ensure};
@@ -70,15 +71,7 @@ impl Build {
         }
         let built = build.component()?;
         output::write(built.bytes.into(), self.output.as_deref(), self.wat)?;
-        for package in &built.ours {
-            for (subsystem, does, interfaces) in &package.report.virtualized {
-                let does = if does.is_empty() { String::new() } else { format!(" ({does})") };
-                say(format_args!("{}: {subsystem}{does}: {}\n", package.name, compact(interfaces)));
-            }
-            if !package.report.denied.is_empty() {
-                say(format_args!("{}: denied: {}\n", package.name, compact(&package.report.denied)));
-            }
-        }
+        built.ours.iter().for_each(tell);
         for name in &built.without_effect {
             say(format_args!("warning: the graph has no adapter of `{name}`; what is said of it has no effect\n"));
         }
@@ -107,5 +100,25 @@ impl Build {
             ensure!(is_new, "`{package}` has two files; leave out one `--dep`");
         }
         Ok(deps)
+    }
+}
+
+/// What a package of ours does.
+fn tell(package: &Package) {
+    let (name, report) = (&package.name, &package.report);
+    for (subsystem, does, interfaces) in &report.virtualized {
+        let does = if does.is_empty() { String::new() } else { format!(" ({does})") };
+        let interfaces = if interfaces.is_empty() { "for others".to_owned() } else { compact(interfaces) };
+        say(format_args!("{name}: {subsystem}{does}: {interfaces}\n"));
+    }
+    for (what, interfaces) in [("denied", &report.denied), ("trap when called", &report.traps)] {
+        if !interfaces.is_empty() {
+            say(format_args!("{name}: {what}: {}\n", compact(interfaces)));
+        }
+    }
+    for note in &report.notes {
+        if let Note::WithoutEffect(subsystem) = note {
+            say(format_args!("warning: `{subsystem}` has no adapter, so it is not in `{name}`\n"));
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::ours::Package;
 use super::wac::package_of;
 use crate::catalog::{is_io, subsystem_of};
 use crate::component::Component;
+use crate::names::{InterfaceName, Track};
 use crate::wit::{Item, Wit, named, named_parts_in};
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,8 +73,11 @@ fn origin(graph: &CompositionGraph, node: NodeId) -> NodeId {
     graph.get_alias_source(node).map_or(node, |(source, _)| origin(graph, source))
 }
 
+/// Whether a package of ours has streams of its own, if only to deny them.
 fn has_streams(ours: &[Package], name: &str) -> bool {
-    ours.iter().any(|package| package.name == name && package.report.has_streams)
+    let is_of_io = |name: &String| row_of_io(&InterfaceName::parse(name).track());
+    let mut of_name = ours.iter().filter(|package| package.name == name);
+    of_name.any(|package| package.report.has_streams || package.report.denied.iter().any(is_of_io))
 }
 
 /// Who makes the streams of what is wired to an import. What a component of the user's passes on, only the validator knows.
@@ -90,7 +94,11 @@ fn maker(graph: &CompositionGraph, ours: &[Package], argument: Option<NodeId>) -
 }
 
 fn is_of_io(item: &Item) -> bool {
-    subsystem_of(&item.track()).is_some_and(|row| row.name == "io")
+    row_of_io(&item.track())
+}
+
+fn row_of_io(track: &Track) -> bool {
+    subsystem_of(track).is_some_and(|row| row.name == "io")
 }
 
 fn mentions_io(wit: &Wit, item: &Item) -> bool {
