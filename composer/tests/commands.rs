@@ -182,6 +182,11 @@ fn errors_of_a_graph_have_a_place_and_a_way_out() {
             &["--dep", "my:app=shell.wasm", "--tmpfs", "/tmp"],
             &["`virt:fs`", "from the host", "--with fs,stdio --allow-stdio"],
         ),
+        (
+            "import e as \"wasi:cli/environment@0.2.0\": func();\nlet app = new my:app { ... };\nexport app...;",
+            &app,
+            &["wac fails at this graph", "instance cannot be merged with function"],
+        ),
         // What denies streams has them, too.
         (
             "let b = new virt:bundle { ... };\nlet app = new my:app { ...b, ... };\nexport app...;",

@@ -3,7 +3,7 @@
 use super::error::Source;
 use super::host::{self, INVALID};
 use super::ours::{self, Package};
-use super::streams;
+use super::{panics, streams};
 use crate::catalog::SUBSYSTEMS;
 use crate::policy::Policy;
 use crate::{check, opened};
@@ -12,7 +12,6 @@ use indexmap::IndexMap;
 use miette::SourceSpan;
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use wac_graph::EncodeOptions;
 use wac_graph::types::BorrowedPackageKey;
 use wac_parser::Document;
@@ -99,7 +98,7 @@ impl<'a> Build<'a> {
             let key = BorrowedPackageKey::from_name_and_version(package.name, package.version.as_ref());
             packages.insert(key, self.package(package, &mut ours)?);
         }
-        let mut bytes = unless_wac_panics(|| {
+        let mut bytes = panics::told(|| {
             let resolution = document.resolve(packages).map_err(|error| source.told(&error))?;
             streams::check(resolution.graph(), &ours)?;
             // Validated below, as runtimes do it.
@@ -170,11 +169,4 @@ fn packages<'a>(document: &Document, text: &'a str) -> Vec<Named<'a>> {
         }
     }
     named
-}
-
-/// wac has some graphs of which it says nothing and panics.
-fn unless_wac_panics<T>(compose: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(compose)).unwrap_or_else(|_| {
-        bail!("wac cannot compose this graph, and does not say why: imports that it has to merge may be what it fails at; write each wire down")
-    })
 }
