@@ -82,6 +82,20 @@ fn a_server_in_a_graph_reads_files_of_the_host_and_files_inside() -> Result<()> 
 }
 
 #[test]
+fn requests_pass_middleware_to_a_server_with_variables_of_its_own() -> Result<()> {
+    let middleware = wat::parse_file(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/middleware.wat"))?;
+    let deps = vec![("my:server", guests::load("rust-server")?), ("my:middleware", middleware)];
+    let server = build("middleware", &["-e", "GREETING=hello"], &[], deps)?;
+    runtime().block_on(async {
+        let server = Service::new(&server)?.serve(Instances::Each).await?;
+        let answer = server.ask("/echo", "text").await?;
+        ensure!(answer.status == 200 && answer.text()? == "text", "{answer:?}");
+        ensure!(answer.header("x-greeting") == "hello", "{answer:?}");
+        Ok(())
+    })
+}
+
+#[test]
 fn an_app_composes_with_a_bundle_in_wac() -> Result<()> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/bundle.wac"))?;
     let bundle = bundle(&["--with", "env,stdio", "-e", "GREETING=hello", "--stdio=ignore"])?;

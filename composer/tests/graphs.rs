@@ -123,6 +123,15 @@ fn cases(name: &str) -> Result<Vec<Case>> {
             ],
             ..case(&["--allow-env", "-e", "GREETING=hello"], &[], |name| name.starts_with("wasi:"))
         },
+        "middleware" => Case {
+            deps: vec![
+                ("my:server", guest("rust-server")?),
+                ("my:middleware", wat::parse_file(repository().join("graphs/middleware.wat"))?),
+            ],
+            ..case(&["-e", "GREETING=hello"], &[], |name| {
+                !["wasi:cli/environment@", "wasi:http/incoming-handler@"].iter().any(|path| name.starts_with(path))
+            })
+        },
         "own" => Case {
             deps: vec![("my:app", hello()?), ("virt:env", wat::parse_file(repository().join("graphs/own-env.wat"))?)],
             ..case(&[], &[], |name| !name.starts_with("wasi:cli/environment@"))
@@ -142,7 +151,7 @@ fn every_graph_makes_the_same_with_wac_and_with_build() -> Result<()> {
             tried.insert(name);
         }
     }
-    ensure!(tried.len() >= 10, "only {tried:?} are there");
+    ensure!(tried.len() >= 11, "only {tried:?} are there");
     Ok(())
 }
 
