@@ -1,8 +1,10 @@
-//! Hand-written graphs build with upstream's own parser, and bundles plug.
+//! Hand-written graphs build with upstream's own parser and with `build`, and do what their headers say; bundles plug. That every graph
+//! of the folder is the same with both is in `composer/tests/graphs.rs`.
 
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use virt_compose::cli::Cli;
+use virt_compose::graph::Build;
 use virt_compose_tests::host::{Dir, End, Host, run};
 use virt_compose_tests::serve::{Answer, Instances, Service, runtime};
 use virt_compose_tests::{compose, guests, imports};
@@ -15,6 +17,82 @@ fn bundle(args: &[&str]) -> Result<Vec<u8>> {
 
 fn host() -> Host {
     Host { env: [("SECRET".to_owned(), "x".to_owned())].into(), ..Host::default() }
+}
+
+/// What `build` makes of a graph of the folder.
+fn build(name: &str, args: &[&str], bundle: &[&'static str], deps: Vec<(&str, Vec<u8>)>) -> Result<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../graphs/{name}.wac"));
+    let text = std::fs::read_to_string(path)?;
+    let policy = Cli::policy_of(args)?;
+    let mut build = Build::new(&text, name, &policy);
+    build.bundle = bundle.iter().copied().collect();
+    build.deps = deps.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+    Ok(build.component()?.bytes)
+}
+
+#[test]
+fn graphs_that_build_makes_do_what_their_headers_say() -> Result<()> {
+    let hello = || guests::load("rust-hello");
+    let own = wat::parse_file(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/own-env.wat"))?;
+    let hides = bundle(&["--with", "env", "--allow-env", "--deny-env=SECRET"])?;
+    let set = ["-e", "GREETING=hello"];
+    for (composed, start) in [
+        (build("env", &set, &[], vec![("my:app", hello()?)])?, "GREETING=hello\narguments "),
+        (
+            build(
+                "chain",
+                &["--allow-env", "-e", "GREETING=hello"],
+                &[],
+                vec![("my:app", hello()?), ("my:hides", hides)],
+            )?,
+            "GREETING=hello\narguments ",
+        ),
+        (
+            build("own", &[], &[], vec![("my:app", hello()?), ("virt:env", own)])?,
+            "GREETING=from an adapter of my own\narguments ",
+        ),
+    ] {
+        let ran = run(&composed, &host())?;
+        ensure!(ran.stdout.starts_with(start), "it says: {} {:?}", ran.stdout, ran.end);
+    }
+    let bundle = ["env", "config", "random", "http", "sockets", "stdio", "fs", "clocks"];
+    let ran = run(&build("sealed", &[], &bundle, vec![("my:app", hello()?)])?, &host())?;
+    ensure!(ran.stdout.is_empty(), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn a_server_in_a_graph_reads_files_of_the_host_and_files_inside() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("page"), "text")?;
+    let mount = format!("/site={}", folder.path().display());
+    let inside = ["--mount", &mount, "--allow-http", "--allow-clocks", "--stdio=allow"];
+    for (args, bundle) in
+        [(&["--preopen", "/site=/srv::ro"][..], &["fs"][..]), (&inside[..], &["fs", "http", "clocks", "stdio"])]
+    {
+        let server = build("site", args, bundle, vec![("my:server", guests::load("rust-server")?)])?;
+        runtime().block_on(async {
+            let server = Service::new(&server)?.with_folder(folder.path().to_owned()).serve(Instances::Each).await?;
+            let answer = server.ask("/file/site/page", "").await?;
+            ensure!(answer.status == 200 && answer.text()? == "text", "{args:?}: {answer:?}");
+            anyhow::Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn requests_pass_middleware_to_a_server_with_variables_of_its_own() -> Result<()> {
+    let middleware = wat::parse_file(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/middleware.wat"))?;
+    let deps = vec![("my:server", guests::load("rust-server")?), ("my:middleware", middleware)];
+    let server = build("middleware", &["-e", "GREETING=hello"], &[], deps)?;
+    runtime().block_on(async {
+        let server = Service::new(&server)?.serve(Instances::Each).await?;
+        let answer = server.ask("/echo", "text").await?;
+        ensure!(answer.status == 200 && answer.text()? == "text", "{answer:?}");
+        ensure!(answer.header("x-greeting") == "hello", "{answer:?}");
+        Ok(())
+    })
 }
 
 #[test]

@@ -30,25 +30,28 @@ fn features() -> WasmFeatures {
 /// Validates, function bodies aside: they are the app's and the adapters', byte for byte. Fails if the root imports
 /// anything that is not in `roots`, and says what it imports.
 pub fn check(bytes: &[u8], roots: &BTreeSet<&str>) -> Result<Vec<String>> {
+    let imports = imports(bytes).context(
+        "the composition is not valid; this is a defect of virt-compose, or the app uses what runtimes leave off",
+    )?;
+    if let Some(name) = imports.iter().find(|name| !roots.contains(**name)) {
+        bail!("the composition imports `{name}`, which is not planned; this is a defect of virt-compose");
+    }
+    Ok(imports.into_iter().map(str::to_owned).collect())
+}
+
+/// Validates, function bodies aside, and says what the root imports.
+pub fn imports(bytes: &[u8]) -> Result<Vec<&str>> {
     let mut validator = Validator::new_with_features(features());
     let (mut depth, mut imports) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
-        validator.payload(&payload).context(
-            "the composition is not valid; this is a defect of virt-compose, or the app uses what runtimes leave off",
-        )?;
+        validator.payload(&payload)?;
         match payload {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    let name = import?.name.name;
-                    if !roots.contains(name) {
-                        bail!(
-                            "the composition imports `{name}`, which is not planned; this is a defect of virt-compose"
-                        );
-                    }
-                    imports.push(name.to_owned());
+                    imports.push(import?.name.name);
                 }
             }
             _ => {}

@@ -99,6 +99,7 @@ pub mod compose;
 pub mod denial;
 mod error;
 mod files;
+pub mod graph;
 pub mod inspect;
 pub mod interpose;
 pub mod names;
@@ -192,13 +193,8 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>, E
 
 /// The app as a component, and whether it was made one first.
 fn open(app: Option<&[u8]>) -> Result<(Option<Vec<u8>>, bool), Error> {
-    Ok(match app {
-        None => (None, false),
-        Some(bytes) => match component::open(bytes).map_err(Error::app)? {
-            Input::Component => (Some(bytes.to_vec()), false),
-            Input::Preview1(component) => (Some(component), true),
-        },
-    })
+    let (app, was_preview1) = app.map(opened).transpose()?.unzip();
+    Ok((app, was_preview1.unwrap_or(false)))
 }
 
 /// What the app imports and exports.
@@ -223,4 +219,12 @@ pub fn picture(app: Option<&[u8]>, policy: &Policy) -> Result<Picture, Error> {
         picture.notes.push(Remark { is_warning: false, text });
     }
     Ok(picture)
+}
+
+/// The component of the user's, and whether it was a preview 1 module before.
+fn opened(bytes: &[u8]) -> Result<(Vec<u8>, bool), Error> {
+    Ok(match component::open(bytes).map_err(Error::app)? {
+        Input::Component => (bytes.to_vec(), false),
+        Input::Preview1(component) => (component, true),
+    })
 }

@@ -44,6 +44,8 @@ pub struct Report {
     ///
     /// [`Display`]: fmt::Display
     pub functions: Vec<(String, String, String)>,
+    /// Whether there is one adapter, which was asked for.
+    pub is_alone: bool,
 }
 
 impl Report {
@@ -158,7 +160,7 @@ pub(crate) fn is_used(want: &Want) -> bool {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_bundle {
+        if self.is_bundle && !self.is_alone {
             writeln!(f, "no app was named: a bundle of adapters, for use with other tools")?;
         }
         for (adapter, policy, interfaces) in &self.virtualized {

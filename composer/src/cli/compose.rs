@@ -2,10 +2,12 @@
 
 use super::options::Options;
 use super::{Failure, output, say};
-use crate::files::read;
+use crate::files::{read, replace};
+use crate::graph::{Emitted, emit};
 use crate::policy::Policy;
 use crate::prepare;
-use anyhow::{Context, Result, bail};
+use crate::tree::Artifact;
+use anyhow::{Context, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -33,9 +35,18 @@ pub(super) struct Compose {
     #[arg(short, long)]
     verbose: bool,
 
+    /// Write what wac makes the result from to this folder: the graph, `composition.wac`, and its parts in `deps`
+    ///
+    /// `wac compose composition.wac -o out.wasm` makes it there. Without `-o`, nothing else is written.
+    #[arg(long, value_name = "DIR")]
+    emit_wac: Option<PathBuf>,
+
     #[command(flatten)]
     options: Options,
 }
+
+/// What the graph is called in its folder.
+const GRAPH: &str = "composition.wac";
 
 impl Compose {
     /// What is wanted.
@@ -50,26 +61,37 @@ impl Compose {
         }
         let policy = self.policy().map_err(Failure::Usage)?;
         self.options.refuse_no_app(self.app.as_deref(), &policy).map_err(Failure::Usage)?;
-        self.check_output(&policy).map_err(Failure::Usage)?;
-        self.virtualize(&policy).map_err(Failure::Run)
+        let check = |output| self.options.check_output(output, &policy, std::iter::empty()).map_err(Failure::Usage);
+        check(self.output.as_deref())?;
+        if let Some(folder) = &self.emit_wac {
+            // The folder itself may not be there yet.
+            check(Some(folder))?;
+            check(Some(&folder.join(GRAPH)))?;
+            self.emit(folder, &policy).map_err(Failure::Run)?;
+        }
+        // Who asks for the graph alone has no use for bytes on a terminal.
+        if self.emit_wac.is_none() || self.output.is_some() {
+            self.virtualize(&policy).map_err(Failure::Run)?;
+        }
+        Ok(())
     }
 
-    /// A result that is embedded in the next one would grow at every run.
-    fn check_output(&self, policy: &Policy) -> Result<()> {
-        let Some(output) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(()) };
-        let is_read =
-            |input: &&Path| input.canonicalize().ok().zip(output.canonicalize().ok()).is_some_and(|(a, b)| a == b);
-        if let Some(input) = self.options.files().find(is_read) {
-            bail!("the result would be written over `{}`, which it is made from: write it elsewhere", input.display());
+    /// The graph and its components, in their folder.
+    fn emit(&self, folder: &Path, policy: &Policy) -> Result<()> {
+        let app = self.app.as_deref().map(read).transpose()?;
+        let emitted = emit(app.as_deref(), policy).with_context(|| format!("{}, as a graph", self.failed()))?;
+        let write = |place: &Path, artifact: Artifact| {
+            let place = folder.join(place);
+            let parent = place.parent().unwrap_or(folder);
+            std::fs::create_dir_all(parent).with_context(|| format!("failed to make `{}`", parent.display()))?;
+            replace(&place, artifact, &mut |_| {})
+        };
+        for (package, artifact) in emitted.deps {
+            write(&Emitted::place(&package), artifact)?;
         }
-        match self.options.embeds(policy, output) {
-            Some(guest) => bail!(
-                "the result, `{}`, is below what is embedded at `{guest}`, and would be in the next one: write it elsewhere, or leave \
-                 it out of the mount (`exclude`, in a policy file)",
-                output.display()
-            ),
-            None => Ok(()),
-        }
+        write(Path::new(GRAPH), emitted.text.into_bytes().into())?;
+        say(format_args!("wrote `{}` and its parts\n", folder.join(GRAPH).display()));
+        Ok(())
     }
 
     fn virtualize(&self, policy: &Policy) -> Result<()> {

@@ -4,6 +4,9 @@
 //! - `compose` is what is done without a command; each command has a file of its name;
 //! - `output` is where results and words go, `progress` how far they have come.
 
+mod adapter;
+mod adapters;
+mod build;
 mod completion;
 mod compose;
 mod fs;
@@ -25,7 +28,10 @@ pub(crate) use sockets::parse_address;
 
 use crate::catalog::SUBSYSTEMS;
 use crate::policy::Policy;
+use adapter::Adapter;
+use adapters::Adapters;
 use anyhow::{Error, Result, anyhow};
+use build::Build;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
@@ -56,6 +62,9 @@ pub struct Cli {
 enum Command {
     Inspect(Inspect),
     Verify(Verify),
+    Adapters(Adapters),
+    Adapter(Box<Adapter>),
+    Build(Box<Build>),
     Completion(Completion),
     Man(Man),
     Plan(Box<Plan>),
@@ -77,7 +86,9 @@ const EXAMPLES: &str = "Examples:
   virt-compose --profile=test app.wasm -o test.wasm
   virt-compose policy --time=now+1h --stdio=allow -o virt.toml
   virt-compose inspect out.wasm
-  virt-compose verify out.wasm --forbid sockets,wasi:http";
+  virt-compose verify out.wasm --forbid sockets,wasi:http
+  virt-compose adapter fs --mount /=site -o site.wasm
+  virt-compose build graph.wac --dep my:app=app.wasm -e GREETING=hello -o out.wasm";
 
 /// Why nothing came of it.
 pub enum Failure {
@@ -160,6 +171,9 @@ impl Cli {
             Some(Command::Plan(command)) => command.run(),
             Some(Command::Inspect(command)) => command.run().map_err(Failure::Run),
             Some(Command::Verify(command)) => command.run(),
+            Some(Command::Adapters(command)) => command.run().map_err(Failure::Run),
+            Some(Command::Adapter(command)) => command.run(),
+            Some(Command::Build(command)) => command.run(),
             Some(Command::Completion(command)) => command.run(&mut Self::clap()).map_err(Failure::Run),
             Some(Command::Man(command)) => command.run(Self::clap()).map_err(Failure::Run),
             Some(Command::Policy(command)) => command.run(),

@@ -199,6 +199,44 @@ impl Options {
         }
     }
 
+    /// Whether the command line names subsystems.
+    pub fn names_some(&self) -> bool {
+        !self.with.is_empty()
+    }
+
+    /// Takes the subsystems that are named out of what is said.
+    pub fn take_with(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.with)
+    }
+
+    /// Whether there is a policy file.
+    pub fn has_file(&self) -> bool {
+        self.policy.is_some()
+    }
+
+    /// A result that is embedded in the next one would grow at every run, and one in place of what it is made from would be the last.
+    pub fn check_output<'a>(
+        &'a self,
+        output: Option<&Path>,
+        policy: &Policy,
+        inputs: impl Iterator<Item = &'a Path>,
+    ) -> Result<()> {
+        let Some(output) = output.filter(|path| *path != Path::new("-")) else { return Ok(()) };
+        let is_read =
+            |input: &&Path| input.canonicalize().ok().zip(output.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+        if let Some(input) = self.files().chain(inputs).find(is_read) {
+            bail!("the result would be written over `{}`, which it is made from: write it elsewhere", input.display());
+        }
+        match self.embeds(policy, output) {
+            Some(guest) => bail!(
+                "the result, `{}`, is below what is embedded at `{guest}`, and would be in the next one: write it elsewhere, or leave \
+                 it out of the mount (`exclude`, in a policy file)",
+                output.display()
+            ),
+            None => Ok(()),
+        }
+    }
+
     /// What options took that may have been the app.
     fn lists(&self) -> impl Iterator<Item = &String> {
         self.env
@@ -210,7 +248,7 @@ impl Options {
     }
 
     /// The files that say the policy.
-    pub fn files(&self) -> impl Iterator<Item = &Path> {
+    fn files(&self) -> impl Iterator<Item = &Path> {
         self.policy.as_deref().into_iter().chain(self.http.mocks())
     }
 

@@ -8,7 +8,7 @@ use crate::files::read;
 use crate::picture;
 use crate::policy::Policy;
 use crate::show::Format;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -47,19 +47,9 @@ impl Plan {
     pub fn run(self) -> Result<(), Failure> {
         let policy = self.options.policy(&program(self.app.as_deref())).map_err(Failure::Usage)?;
         self.options.refuse_no_app(self.app.as_deref(), &policy).map_err(Failure::Usage)?;
-        self.check_output().map_err(Failure::Usage)?;
+        let app = self.app.as_deref().into_iter();
+        self.options.check_output(self.to_file(), &policy, app).map_err(Failure::Usage)?;
         self.show(&policy).map_err(Failure::Run)
-    }
-
-    /// What it is made from stays.
-    fn check_output(&self) -> Result<()> {
-        let Some(output) = self.to_file() else { return Ok(()) };
-        let is_read =
-            |input: &&Path| input.canonicalize().ok().zip(output.canonicalize().ok()).is_some_and(|(a, b)| a == b);
-        if let Some(input) = self.options.files().chain(self.app.as_deref()).find(is_read) {
-            bail!("the plan would be written over `{}`, which it is made from: write it elsewhere", input.display());
-        }
-        Ok(())
     }
 
     fn to_file(&self) -> Option<&Path> {

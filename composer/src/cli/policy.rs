@@ -70,6 +70,7 @@ mod tests {
         ("output", Err("where results go is no policy")),
         ("wat", Err("how results are written is no policy")),
         ("schema", Err("it prints something else")),
+        ("emit-wac", Err("where results go is no policy")),
         ("quiet", Err("what is said is no policy")),
         ("verbose", Err("what is said is no policy")),
         ("profile", Ok("profile")),

@@ -21,6 +21,9 @@ use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 use wasm_encoder::ComponentSectionId;
 
+/// What the component of what is embedded is called in the graph.
+pub(crate) const FILES: &str = "virt:files";
+
 /// A composition.
 pub struct Composed<'a> {
     /// The component.
@@ -31,8 +34,35 @@ pub struct Composed<'a> {
     pub parts: Vec<String>,
 }
 
+/// A composition as a graph, in which a stand-in has the place of what is embedded.
+pub(crate) struct Wired {
+    /// The graph. Each argument of each instance is set, and each import stands in it.
+    pub graph: CompositionGraph,
+    /// What it imports.
+    pub root: Root,
+    /// What it exports, in its order.
+    pub exports: Vec<String>,
+    /// The interposers among the parts, by position.
+    pub interposers: HashMap<usize, Built>,
+}
+
 /// Composes, with what is embedded. Without an app, the parts alone, exporting all that the plan wants from them.
 pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<Composed<'a>> {
+    let Wired { graph, root, interposers, .. } = wire(plan, app)?;
+    let bytes = graph
+        .encode(EncodeOptions { define_components: true, validate: false, processor: None })
+        .context("failed to encode the composition")?;
+    let roots: BTreeSet<&str> =
+        root.interfaces.iter().map(|(_, name)| name.as_str()).chain(root.items.iter().map(String::as_str)).collect();
+    let imports = check::check(&bytes, &roots)?;
+    let parts = parts(plan, &interposers, &bytes)?;
+    // What is embedded comes last, because it may be large. To all others its component is what the stand-in was.
+    let artifact = if plan.parts.contains(&Part::Files) { splice(&bytes, tree)? } else { bytes.into() };
+    Ok(Composed { artifact, imports, parts })
+}
+
+/// Makes the graph.
+pub(crate) fn wire(plan: &Plan, app: Option<Vec<u8>>) -> Result<Wired> {
     let interposers = interposers(plan)?;
     let root = root(plan, &interposers)?;
     let mut composition = Composition {
@@ -40,6 +70,7 @@ pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<
         graph: CompositionGraph::new(),
         root: HashMap::new(),
         parts: Vec::new(),
+        exports: Vec::new(),
         interposers: &interposers,
     };
     composition.import(&root)?;
@@ -51,7 +82,7 @@ pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<
             }
             Part::Interposer(_) => composition.interposer(at)?,
             Part::Files => {
-                let package = composition.register("virt:files", stand_in()?)?;
+                let package = composition.register(FILES, stand_in()?)?;
                 composition.graph.instantiate(package)
             }
         };
@@ -65,17 +96,8 @@ pub fn compose<'a>(plan: &Plan, app: Option<Vec<u8>>, tree: Tree<'a>) -> Result<
         None => composition.export_wanted()?,
     }
     composition.export_of_adapters()?;
-    let bytes = composition
-        .graph
-        .encode(EncodeOptions { define_components: true, validate: false, processor: None })
-        .context("failed to encode the composition")?;
-    let roots: BTreeSet<&str> =
-        root.interfaces.iter().map(|(_, name)| name.as_str()).chain(root.items.iter().map(String::as_str)).collect();
-    let imports = check::check(&bytes, &roots)?;
-    let parts = parts(plan, &interposers, &bytes)?;
-    // What is embedded comes last, because it may be large. To all others its component is what the stand-in was.
-    let artifact = if plan.parts.contains(&Part::Files) { splice(&bytes, tree)? } else { bytes.into() };
-    Ok(Composed { artifact, imports, parts })
+    let Composition { graph, exports, .. } = composition;
+    Ok(Wired { graph, root, exports, interposers })
 }
 
 /// What the components in a composition are, in their order, which is wac's. It leaves their bytes as they are.
@@ -137,6 +159,8 @@ struct Composition<'a> {
     root: HashMap<String, NodeId>,
     /// The parts made so far.
     parts: Vec<NodeId>,
+    /// The names that are exported so far.
+    exports: Vec<String>,
     interposers: &'a HashMap<usize, Built>,
 }
 
@@ -184,7 +208,8 @@ impl Composition<'_> {
 
     fn interposer(&mut self, at: usize) -> Result<NodeId> {
         let built = &self.interposers[&at];
-        let name = format!("virt:interposer-{at}");
+        // WAC has no name with a hyphen ahead of a number.
+        let name = format!("virt:interposer{at}");
         let package = self.register(&name, built.bytes.clone())?;
         let node = self.graph.instantiate(package);
         for (import, wire) in &built.imports {
@@ -262,6 +287,11 @@ impl Composition<'_> {
         }
     }
 
+    fn export(&mut self, node: NodeId, name: &str) -> Result<()> {
+        self.exports.push(name.to_owned());
+        self.graph.export(node, name).with_context(|| format!("`{name}` cannot be exported"))
+    }
+
     /// All exports of the app.
     fn export_all(&mut self, app: NodeId) -> Result<()> {
         let wac_graph::types::ItemKind::Instance(exports) = self.graph[app].item_kind() else {
@@ -270,7 +300,7 @@ impl Composition<'_> {
         let names: Vec<String> = self.graph.types()[exports].exports.keys().cloned().collect();
         for name in names {
             let node = self.graph.alias_instance_export(app, &name)?;
-            self.graph.export(node, &name).with_context(|| format!("`{name}` cannot be exported"))?;
+            self.export(node, &name)?;
         }
         Ok(())
     }
@@ -283,7 +313,7 @@ impl Composition<'_> {
             let name = self.adapter_export(adapter, track);
             let name = name.with_context(|| format!("`{adapter}` does not export `{track}`"))?;
             let node = self.graph.alias_instance_export(self.parts[at], &name)?;
-            self.graph.export(node, &name).with_context(|| format!("`{name}` cannot be exported"))?;
+            self.export(node, &name)?;
         }
         Ok(())
     }
@@ -293,8 +323,7 @@ impl Composition<'_> {
         for want in 0..self.plan.wants.len() {
             if self.plan.wants[want].user == User::App && self.plan.sources[want] != Source::Root {
                 let node = self.source(want)?;
-                let name = &self.plan.wants[want].item.name;
-                self.graph.export(node, name).with_context(|| format!("`{name}` cannot be exported"))?;
+                self.export(node, &self.plan.wants[want].item.name)?;
             }
         }
         Ok(())

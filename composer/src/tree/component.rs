@@ -58,7 +58,12 @@ pub fn splice<'a>(composed: &[u8], tree: Tree<'a>) -> Result<Artifact<'a>> {
 
 /// The component alone.
 pub fn component(tree: Tree) -> Result<Vec<u8>> {
-    artifact(&[Frame::of_module(&stand_in()?)?], tree)?.bytes()
+    alone(tree)?.bytes()
+}
+
+/// The component alone, not read yet.
+pub(crate) fn alone(tree: Tree) -> Result<Artifact> {
+    artifact(&[Frame::of_module(&stand_in()?)?], tree)
 }
 
 /// What is around a section whose content is another.

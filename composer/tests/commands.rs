@@ -1,0 +1,266 @@
+//! The commands that are about adapters and graphs, as the tool has them: `adapters`, `adapter`, `build`, and `--emit-wac`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+use virt_compose::catalog::SUBSYSTEMS;
+use virt_compose::component::Component;
+
+fn guest(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/guests/{name}.wasm"));
+    path.to_str().expect("the checkout has a plain path").to_owned()
+}
+
+fn graph(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../graphs/{name}.wac"));
+    path.to_str().expect("the checkout has a plain path").to_owned()
+}
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn imports(&self, name: &str) -> Vec<String> {
+        Component::of(&self.read(name)).unwrap().imports.into_iter().map(|item| item.name).collect()
+    }
+
+    /// The exit code, standard output and words.
+    fn run(&self, args: &[&str]) -> (Option<i32>, Vec<u8>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_virt-compose"));
+        let output = command.current_dir(self.0.path()).args(args).stdin(Stdio::null()).output().unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(!words.contains("panicked"), "{words}");
+        (output.status.code(), output.stdout, words)
+    }
+
+    #[track_caller]
+    fn done(&self, args: &[&str]) -> (Vec<u8>, String) {
+        let (code, stdout, words) = self.run(args);
+        assert_eq!(code, Some(0), "{args:?}: {words}");
+        (stdout, words)
+    }
+
+    #[track_caller]
+    fn refused(&self, code: i32, args: &[&str], expected: &[&str]) {
+        let (found, stdout, words) = self.run(args);
+        assert_eq!(found, Some(code), "{args:?}: {words}");
+        assert!(words.starts_with("error: ") && stdout.is_empty(), "{args:?}: {words}");
+        for word in expected {
+            assert!(words.contains(word), "{args:?}: `{word}` is not in: {words}");
+        }
+    }
+}
+
+#[test]
+fn all_builds_are_listed() {
+    let folder = Folder::new();
+    let text = String::from_utf8(folder.done(&["adapters"]).0).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&folder.done(&["adapters", "--json"]).0).unwrap();
+    let rows = json["adapters"].as_array().unwrap();
+    for row in SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty()) {
+        assert!(text.contains(&format!("{}: {}\n", row.name, row.about)), "{text}");
+        let of_row = rows.iter().find(|listed| listed["name"] == row.name).unwrap();
+        for (build, listed) in row.builds.iter().zip(of_row["builds"].as_array().unwrap()) {
+            assert_eq!(listed["name"], build.name);
+            assert_eq!(listed["bytes"], build.wasm.len());
+            let sum = listed["sha256"].as_str().unwrap();
+            assert!(sum.len() == 64 && text.contains(sum), "{text}");
+        }
+    }
+    assert!(text.contains("\n  virtual with: -e --arg --cwd\n"), "{text}");
+    assert!(text.contains("    imports: host:io/{error,poll,streams}@0.2.0\n"), "{text}");
+}
+
+#[test]
+fn an_adapter_is_what_a_bundle_of_one_is() {
+    let folder = Folder::new();
+    folder.write("site", "text");
+    for (args, with) in [
+        (&["env", "-e", "A=1"][..], &["--with", "env", "-e", "A=1"][..]),
+        (&["fs", "--mount", "/site=./site"], &["--with", "fs", "--mount", "/site=./site"]),
+        (&["random", "--seed=1"], &["--with", "random", "--seed=1"]),
+        (&["stdio"], &["--with", "stdio"]),
+    ] {
+        let (_, words) = folder.done(&[&["adapter", "-o", "one.wasm"], args].concat());
+        assert!(!words.contains("no app was named"), "{words}");
+        folder.done(&[with, &["-o", "bundle.wasm"]].concat());
+        assert_eq!(folder.read("one.wasm"), folder.read("bundle.wasm"), "{args:?}");
+    }
+    let (text, _) = folder.done(&["adapter", "env", "-e", "A=1", "-t"]);
+    assert!(text.starts_with(b"(component"));
+}
+
+#[test]
+fn a_bare_adapter_is_the_published_file() {
+    let folder = Folder::new();
+    for build in SUBSYSTEMS.iter().flat_map(|row| row.builds) {
+        folder.done(&["adapter", build.name, "--bare", "-o", "bare.wasm"]);
+        assert_eq!(folder.read("bare.wasm"), build.wasm, "{}", build.name);
+    }
+}
+
+#[test]
+fn what_is_no_adapter_is_refused() {
+    let folder = Folder::new();
+    for (args, words) in [
+        (&["exit"][..], &["`exit` has no adapter"][..]),
+        (&["io"], &["`io`", "alone"]),
+        (&["environment"], &["unknown adapter `environment`", "stdio"]),
+        (&["fs-host"], &["a build of `fs`", "`adapter fs`", "--bare"]),
+        (&["fs", "-e", "A=1"], &["`env`", "--with fs,env"]),
+        (&["env", "--with", "fs"], &["leave it out"]),
+        (&["env", "-e", "A=1", "--bare"], &["`--bare`"]),
+        (&["envv", "--bare"], &["unknown adapter `envv`", "did you mean `env`"]),
+    ] {
+        folder.refused(2, &[&["adapter"], args, &["-o", "out.wasm"]].concat(), words);
+    }
+}
+
+#[test]
+fn a_graph_is_built_with_adapters_that_nobody_named_a_file_for() {
+    let folder = Folder::new();
+    let dep = format!("my:app={}", guest("rust-hello"));
+    let (_, words) = folder.done(&["build", &graph("env"), "-e", "GREETING=hello", "--dep", &dep, "-o", "out.wasm"]);
+    assert!(words.contains("virt:env: env") && words.contains("left to the host: wasi:"), "{words}");
+    assert!(!folder.imports("out.wasm").iter().any(|name| name.starts_with("wasi:cli/environment@")));
+    let args = ["build", &graph("env"), "--seed=1", "--with", "env", "--dep", &dep, "-o", "out.wasm"];
+    let (_, words) = folder.done(&args);
+    assert!(words.contains("no adapter of `random`") && words.contains("`--with` has no effect"), "{words}");
+}
+
+#[test]
+fn errors_of_a_graph_have_a_place_and_a_way_out() {
+    let folder = Folder::new();
+    let dep = format!("my:app={}", guest("rust-hello"));
+    let app = ["--dep", dep.as_str()];
+    for (graph, args, words) in [
+        (
+            "let app = new my:app { ... };\nexport app...;",
+            &[][..],
+            &["graph.wac:2:15:", "`my:app`", "--dep my:app=FILE.wasm", "^^^^^^"][..],
+        ),
+        (
+            "let app = new my:app { ... }\nexport app...;",
+            &app,
+            &["graph.wac:3:1:", "expected `;`", "3 | export", "| ^^^^^^"],
+        ),
+        (
+            "let app = new my:app { };\nexport app...;",
+            &app,
+            &["graph.wac:2:15:", "missing instantiation argument `wasi:"],
+        ),
+        ("let app = new my:app { ... };\nexport ap...;", &app, &["graph.wac:3:8:", "undefined name `ap`"]),
+        ("let e = new virt:envv { ... };\nexport e...;", &[], &["graph.wac:2:13:", "did you mean `env`"]),
+        ("let e = new virt:exit { ... };\nexport e...;", &[], &["graph.wac:2:13:", "`exit` has no adapter"]),
+        ("let e = new virt:env@0.1.0 { ... };\nexport e...;", &[], &["write `virt:env`"]),
+        ("let e = new virt:bundle { ... };\nexport e...;", &[], &["graph.wac:2:13:", "--with env,stdio"]),
+        ("let e = new virt:env { ... };\nexport e...;", &["--allow-env"], &["there is no `virt:env`"]),
+        ("let e = new virt:env { ... };\nexport e...;", &app, &["has no `my:app`", "it has `virt:env`"]),
+        (
+            "let f = new virt:fs { ... };\nlet s = new virt:stdio { ... };\nlet app = new my:app { ...s, ...f, ... };\nexport app...;",
+            &["--dep", "my:app=shell.wasm", "--tmpfs", "/tmp", "--stdout=capture"],
+            &["`virt:stdio`", "`virt:fs`", "streams of two makers", "`virt:bundle`", "--with fs,stdio"],
+        ),
+        (
+            "let f = new virt:fs { ... };\nlet app = new my:app { ...f, ... };\nexport app...;",
+            &["--dep", "my:app=shell.wasm", "--tmpfs", "/tmp"],
+            &["`virt:fs`", "from the host", "--with fs,stdio --allow-stdio"],
+        ),
+        (
+            "import e as \"wasi:cli/environment@0.2.0\": func();\nlet app = new my:app { ... };\nexport app...;",
+            &app,
+            &["wac fails at this graph", "instance cannot be merged with function"],
+        ),
+        // What denies streams has them, too.
+        (
+            "let b = new virt:bundle { ... };\nlet app = new my:app { ...b, ... };\nexport app...;",
+            &["--dep", "my:app=server.wasm", "--with", "fs,stdio"],
+            &[
+                "`my:app`",
+                "from `virt:bundle`",
+                "from the host",
+                "--with clocks,fs,http,stdio --allow-clocks --allow-http",
+            ],
+        ),
+        (
+            "let io = new my:both { ... };\nexport io[\"a:b/c\"] as \"a:b/c\";",
+            &["--dep", "my:both=both.wasm"],
+            &["`host:io/poll@0.2.0`", "`wasi:io/poll@0.2.0`", "`virt:bundle`"],
+        ),
+        (
+            "let io = new my:own { ... };\nexport io[\"a:b/c\"] as \"a:b/c\";",
+            &["--dep", "my:own=own.wasm"],
+            &["`host:my/thing` is left"],
+        ),
+    ] {
+        folder.write("shell.wasm", fs::read(guest("rust-shell")).unwrap());
+        folder.write("server.wasm", fs::read(guest("rust-server")).unwrap());
+        let exports = "(instance $i) (export \"a:b/c\" (instance $i))";
+        let imports = |name: &str| format!("(import \"{name}\" (instance))");
+        let (host, wasi) = (imports("host:io/poll@0.2.0"), imports("wasi:io/poll@0.2.0"));
+        let both = format!("(component {host} {wasi} {exports})");
+        let own = format!("(component {} {exports})", imports("host:my/thing"));
+        folder.write("both.wasm", wat::parse_str(both).unwrap());
+        folder.write("own.wasm", wat::parse_str(own).unwrap());
+        folder.write("graph.wac", format!("package my:graph;\n{graph}"));
+        folder.refused(1, &[&["build", "graph.wac", "-o", "out.wasm"], args].concat(), words);
+    }
+    folder.refused(2, &["build", "graph.wac", "--dep", "my:app", "-o", "out.wasm"], &["--dep my:app=FILE.wasm"]);
+    folder.refused(2, &["build", "graph.wac", "--dep", "app=a.wasm", "-o", "out.wasm"], &["`app` is no package"]);
+    folder.refused(2, &["build", "graph.wac", "-o", "graph.wac"], &["`graph.wac`, which it is made from"]);
+}
+
+#[test]
+fn what_adapters_have_of_the_host_is_named_as_the_host_has_it() {
+    let folder = Folder::new();
+    folder.done(&["adapter", "io", "--bare", "-o", "io.wasm"]);
+    folder
+        .write("graph.wac", "package my:graph;\nlet io = new virt:io { ... };\nexport io[\"wasi:io/streams@0.2.12\"];");
+    folder.done(&["build", "graph.wac", "--dep", "virt:io=io.wasm", "-o", "out.wasm"]);
+    assert_eq!(folder.imports("out.wasm"), ["wasi:io/error@0.2.0", "wasi:io/poll@0.2.0", "wasi:io/streams@0.2.0"]);
+}
+
+#[test]
+fn a_composition_is_written_as_a_graph_with_its_parts() {
+    let folder = Folder::new();
+    let (stdout, _) = folder.done(&["-e", "A=1", "--allow-env", &guest("rust-hello"), "--emit-wac", "graph"]);
+    assert!(stdout.is_empty());
+    let text = String::from_utf8(folder.read("graph/composition.wac")).unwrap();
+    for line in [
+        "package virt:composition;",
+        "import wasi-cli-environment as \"wasi:cli/environment@0.2.6\": virt:root/wasi-cli-environment;",
+        "let env = new virt:env {",
+        "let app = new app:app {",
+        "export app[\"wasi:cli/run@0.2.0\"] as \"wasi:cli/run@0.2.0\";",
+    ] {
+        assert!(text.lines().any(|found| found == line), "`{line}` is not in:\n{text}");
+    }
+    assert!(!text.replace("app...", "").contains("..."), "{text}");
+    for part in ["app/app", "virt/env", "virt/root"] {
+        assert!(
+            Component::of(&folder.read(&format!("graph/deps/{part}.wasm"))).is_ok() || part == "virt/root",
+            "{part}"
+        );
+    }
+    folder.refused(1, &["--allow-all", &guest("rust-hello"), "--emit-wac", "graph"], &["no graph to write"]);
+    for to in ["graph", "new"] {
+        let args = ["--stdio=allow", "--mount", "/=.", &guest("rust-shell"), "--emit-wac", to];
+        folder.refused(2, &args, &["below what is embedded at `/`"]);
+    }
+}
