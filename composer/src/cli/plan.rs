@@ -5,11 +5,13 @@ use super::compose::program;
 use super::options::Options;
 use super::output::write_text;
 use crate::files::read;
+use crate::graph::emit;
 use crate::picture;
 use crate::policy::Policy;
 use crate::show::Format;
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
 /// Show what would be wired and why, without composing
@@ -24,7 +26,7 @@ pub(super) struct Plan {
 
     /// How it is shown
     #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: Format,
+    format: Shown,
 
     /// Short for `--format json`
     #[arg(long, conflicts_with = "format")]
@@ -40,6 +42,31 @@ pub(super) struct Plan {
 
     #[command(flatten)]
     options: Options,
+}
+
+/// What there is to see of a plan.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Itself
+    Plan(Format),
+    /// The graph that it becomes
+    Wac,
+}
+
+impl ValueEnum for Shown {
+    fn value_variants<'a>() -> &'a [Self] {
+        use Format::{Dot, Json, Mermaid, Svg, Table};
+        &[Self::Plan(Table), Self::Plan(Json), Self::Plan(Dot), Self::Plan(Mermaid), Self::Plan(Svg), Self::Wac]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Plan(format) => format.to_possible_value(),
+            Self::Wac => Some(
+                PossibleValue::new("wac").help("The graph as wac reads it, which `--emit-wac` writes with its parts"),
+            ),
+        }
+    }
 }
 
 impl Plan {
@@ -60,9 +87,17 @@ impl Plan {
         let app = self.app.as_deref().map(read).transpose()?;
         let name =
             self.app.as_deref().map_or("nothing but adapters".to_owned(), |path| format!("`{}`", path.display()));
+        if self.format == Shown::Wac {
+            let emitted = emit(app.as_deref(), policy).with_context(|| format!("there is no graph for {name}"))?;
+            return write_text(emitted.text, self.to_file());
+        }
         let mut picture = picture(app.as_deref(), policy).with_context(|| format!("there is no plan for {name}"))?;
         picture.call(&program(self.app.as_deref().filter(|path| *path != Path::new("-"))));
-        let shown = if self.json { Format::Json } else { self.format }.draw(&picture, self.verbose)?;
+        let format = match self.format {
+            Shown::Plan(format) if !self.json => format,
+            _ => Format::Json,
+        };
+        let shown = format.draw(&picture, self.verbose)?;
         write_text(shown, self.to_file())
     }
 }
