@@ -106,7 +106,7 @@ fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
     let command = Cli::command();
     let takes_list = |option: &str| {
         let mut known = command.get_arguments().filter(|arg| arg.get_long() == option.strip_prefix("--"));
-        option.starts_with("--allow-") && known.all(|arg| arg.get_action().takes_values())
+        option.starts_with("--allow-") && known.next().is_some_and(|arg| arg.get_action().takes_values())
     };
     let listed = args.windows(2).find(|pair| takes_list(&pair[0]) && !pair[1].starts_with('-'))?;
     (!listed[0].contains('=')).then(|| (listed[0].clone(), listed[1].clone()))
