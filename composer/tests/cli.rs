@@ -439,6 +439,29 @@ fn a_preview_1_reactor_becomes_a_component_first() {
     }
 }
 
+/// Each writes beside what it replaces, under a name that no other has.
+#[test]
+fn twenty_runs_side_by_side_do_not_disturb_each_other() {
+    let folder = Folder::new();
+    folder.write("app.wasm", bytes_of("rust-shell"));
+    fs::create_dir(folder.path("site")).unwrap();
+    folder.write("site/index.html", "hello");
+    let args = ["--mount", "/site=site", "-e", "A=1", "--stdout=allow", "--allow-args", "app.wasm", "-o"];
+    folder.done(&[&args[..], &["alone.wasm"]].concat());
+    // Half of them write over each other.
+    let outputs: Vec<String> = (0..20).map(|run| format!("out{}.wasm", run % 10)).collect();
+    std::thread::scope(|scope| {
+        for output in &outputs {
+            scope.spawn(|| folder.done(&[&args[..], &[output]].concat()));
+        }
+    });
+    for output in &outputs {
+        assert!(folder.read(output) == folder.read("alone.wasm"), "{output}");
+    }
+    // Nothing is left of what they wrote on the way.
+    assert_eq!(folder.names().len(), 3 + 10);
+}
+
 #[test]
 fn composing_twice_gives_the_same_bytes() {
     let folder = Folder::new();
