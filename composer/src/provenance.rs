@@ -58,7 +58,7 @@ impl Provenance {
             builds.map(|build| Adapter { build: build.name.to_owned(), sha256: sha256(build.wasm) }).collect();
         adapters.sort_by(|a, b| a.build.cmp(&b.build));
         adapters.retain(|adapter| parts.contains(&adapter.build));
-        let does = report.virtualized.iter().map(|(name, words, _)| ((*name).to_owned(), words.clone()));
+        let does = report.subsystems().map(|(name, words, _)| ((*name).to_owned(), words.clone()));
         let tool = env!("CARGO_PKG_VERSION").to_owned();
         Self { version: VERSION, tool, parts, adapters, does: does.collect(), policy: None }
     }

@@ -158,6 +158,13 @@ pub(crate) fn is_used(want: &Want) -> bool {
     !want.item.functions(want.wit).is_empty() || has_resources()
 }
 
+impl Report {
+    /// The subsystems that are virtual, or the host's by rule: what is done, and to which interfaces.
+    pub fn subsystems(&self) -> impl Iterator<Item = &(&'static str, String, Vec<String>)> {
+        self.virtualized.iter().chain(&self.ruled)
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_bundle && !self.is_alone {

@@ -152,6 +152,10 @@ fn adapters_are_told_by_their_bytes_and_the_section_names_them() {
     assert_eq!(named, adapters.iter().map(|part| (part.name.as_str(), part.sha256.as_str())).collect());
     assert!(made_by.does["stdio"].contains("stdin ignore"), "{made_by:?}");
     assert!(made_by.does.contains_key("fs"));
+    // What is the host's by rule is told, too.
+    let rules = ["--with", "sockets", "--allow-sockets=tcp:10.0.0.5:5432"];
+    let ruled = inspected(&composed(Some(&guest("rust-net")), &rules)).made_by.unwrap();
+    assert!(ruled.does["sockets"].contains("tcp:10.0.0.5:5432"), "{ruled:?}");
     // The adapter calls, and what is passed on is still the app's to call.
     assert_eq!(callers(&inspection, "wasi:sockets/tcp", "[method]tcp-socket.start-connect"), ["app"]);
     let poll = callers(&inspection, "wasi:io/poll", "poll");

@@ -6,25 +6,18 @@
 //!
 //! `BLESS=1 cargo test` rewrites what is expected.
 
-use anyhow::{Context, Result, ensure};
-use libtest_mimic::{Arguments, Failed, Trial};
+mod cases;
+
+use anyhow::{Result, ensure};
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{env, fs};
 
 fn main() -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages");
-    let mut trials = Vec::new();
-    for entry in fs::read_dir(&folder)? {
-        let path = entry?.path();
-        let name = path.file_name().context("a case has a name")?.to_string_lossy().into_owned();
-        trials.push(Trial::test(name, move || check(&path).map_err(|error| Failed::from(format!("{error:#}")))));
-    }
-    trials.sort_by(|a, b| a.name().cmp(b.name()));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    cases::run("messages", check)
 }
 
-fn check(folder: &Path) -> Result<()> {
+fn check(_: &str, folder: &Path) -> Result<()> {
     let place = tempfile::tempdir()?;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -46,11 +39,5 @@ fn check(folder: &Path) -> Result<()> {
     let words = String::from_utf8(ran.stderr)?;
     ensure!(!ran.status.success(), "it is done: {words}");
     ensure!(ran.stdout.is_empty() && !place.path().join("out.wasm").exists(), "there is a result: {words}");
-    let expected = folder.join("words.txt");
-    if env::var_os("BLESS").is_some() {
-        return Ok(fs::write(&expected, words)?);
-    }
-    let expected = fs::read_to_string(&expected).context("no `words.txt`; `BLESS=1` writes it")?;
-    ensure!(expected == words, "`words.txt` differs, `BLESS=1` rewrites it; found:\n{words}");
-    Ok(())
+    cases::expect(folder, "words.txt", words)
 }

@@ -12,14 +12,15 @@
 //! `BLESS=1 cargo test` rewrites what is expected.
 
 mod again;
+mod cases;
 mod drawn;
 
 use again::is_made_again;
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use libtest_mimic::{Arguments, Failed, Trial};
+use cases::expect;
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
 use virt_compose::cli::Cli;
 use virt_compose::component::Component;
 use virt_compose::compose::compose;
@@ -32,17 +33,7 @@ use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_compon
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, UnresolvedPackageGroup, WorldId};
 
 fn main() -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
-    let mut trials = Vec::new();
-    for entry in fs::read_dir(&folder)? {
-        let path = entry?.path();
-        let name = path.file_name().context("a case has a name")?.to_string_lossy().into_owned();
-        trials.push(Trial::test(name.clone(), move || {
-            check(&name, &path).map_err(|error| Failed::from(format!("{error:#}")))
-        }));
-    }
-    trials.sort_by(|a, b| a.name().cmp(b.name()));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    cases::run("plans", check)
 }
 
 fn check(name: &str, folder: &Path) -> Result<()> {
@@ -135,14 +126,4 @@ fn stand_in(resolve: Resolve, world: WorldId) -> Result<Vec<u8>> {
 
 fn names(items: &[Item]) -> Vec<&str> {
     items.iter().map(|item| item.name.as_str()).collect()
-}
-
-fn expect(folder: &Path, file: &str, found: String) -> Result<()> {
-    let path = folder.join(file);
-    if env::var_os("BLESS").is_some() {
-        return Ok(fs::write(&path, found)?);
-    }
-    let expected = fs::read_to_string(&path).with_context(|| format!("no `{file}`; `BLESS=1` writes it"))?;
-    ensure!(expected == found, "`{file}` differs, `BLESS=1` rewrites it; found:\n{found}");
-    Ok(())
 }

@@ -6,12 +6,12 @@
 //!
 //! Every format is drawn, and must be sound (`drawn/`). `BLESS=1 cargo test` rewrites what is there.
 
+mod cases;
 mod drawn;
 
 use anyhow::{Context, Result, ensure};
-use libtest_mimic::{Arguments, Failed, Trial};
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
 use virt_compose::cli::Cli;
 use virt_compose::picture;
 use virt_compose::show::Format;
@@ -27,18 +27,10 @@ const FILES: &[(&str, Format, bool)] = &[
 ];
 
 fn main() -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shows");
-    let mut trials = Vec::new();
-    for entry in fs::read_dir(&folder)? {
-        let path = entry?.path();
-        let name = path.file_name().context("a case has a name")?.to_string_lossy().into_owned();
-        trials.push(Trial::test(name, move || check(&path).map_err(|error| Failed::from(format!("{error:#}")))));
-    }
-    trials.sort_by(|a, b| a.name().cmp(b.name()));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    cases::run("shows", check)
 }
 
-fn check(folder: &Path) -> Result<()> {
+fn check(_: &str, folder: &Path) -> Result<()> {
     let args = fs::read_to_string(folder.join("args")).context("failed to read `args`")?;
     let args: Vec<&str> = args.split_whitespace().collect();
     let policy = Cli::policy_of(&args)?;
@@ -53,13 +45,8 @@ fn check(folder: &Path) -> Result<()> {
     drawn::check(&picture)?;
     let mut shown = 0;
     for (file, format, verbose) in FILES.iter().filter(|(file, ..)| folder.join(file).exists()) {
-        let (path, found) = (folder.join(file), format.draw(&picture, *verbose)?);
         shown += 1;
-        if env::var_os("BLESS").is_some() {
-            fs::write(&path, found)?;
-            continue;
-        }
-        ensure!(fs::read_to_string(&path)? == found, "`{file}` differs, `BLESS=1` rewrites it; found:\n{found}");
+        cases::expect(folder, file, format.draw(&picture, *verbose)?)?;
     }
     let known = |name: &str| name == "args" || FILES.iter().any(|(file, ..)| name == *file);
     for entry in fs::read_dir(folder)? {

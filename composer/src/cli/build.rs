@@ -106,7 +106,7 @@ impl Build {
 /// What a package of ours does.
 fn tell(package: &Package) {
     let (name, report) = (&package.name, &package.report);
-    for (subsystem, does, interfaces) in &report.virtualized {
+    for (subsystem, does, interfaces) in report.subsystems() {
         let does = if does.is_empty() { String::new() } else { format!(" ({does})") };
         let interfaces = if interfaces.is_empty() { "for others".to_owned() } else { compact(interfaces) };
         say(format_args!("{name}: {subsystem}{does}: {interfaces}\n"));
