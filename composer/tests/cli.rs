@@ -1,105 +1,26 @@
 //! The tool itself, on real guests and on what is none: results, words, exit codes, and what it leaves on disk.
 
+mod tool;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
+use tool::{Folder, Ran, guest};
 use virt_compose::component::Component;
 use virt_compose::wit::Item;
-
-/// A guest of the end-to-end tests.
-fn guest(name: &str) -> String {
-    let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests");
-    guests.join(format!("{name}.wasm")).to_str().expect("the checkout has a plain path").to_owned()
-}
 
 fn bytes_of(name: &str) -> Vec<u8> {
     fs::read(guest(name)).expect("tests/guests/build.sh made it")
 }
 
-/// A folder in which the tool runs.
-struct Folder(TempDir);
-
-/// What came of a run.
-struct Ran {
-    code: Option<i32>,
-    stdout: Vec<u8>,
-    words: String,
-}
-
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
-        let words = String::from_utf8(output.stderr).expect("words are text");
-        assert!(!words.contains("panicked"), "{words}");
-        Self { code: output.status.code(), stdout: output.stdout, words }
-    }
-}
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.path(name), bytes).unwrap();
-    }
-
-    fn names(&self) -> BTreeSet<String> {
-        fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_virt-compose"));
-        command.current_dir(self.0.path()).args(args).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        self.command(args).output().unwrap().into()
-    }
-
-    /// A run that must succeed.
-    #[track_caller]
-    fn done(&self, args: &[&str]) -> Ran {
-        let ran = self.run(args);
-        assert_eq!(ran.code, Some(0), "{args:?}: {}", ran.words);
-        ran
-    }
-
-    /// A run that must fail, with an error that has these words, and leave no trace.
-    #[track_caller]
-    fn refused(&self, code: i32, args: &[&str], words: &[&str]) -> Ran {
-        self.write("out.wasm", "as before");
-        let before = self.names();
-        let ran = self.run(args);
-        assert_eq!(ran.code, Some(code), "{args:?}: {}", ran.words);
-        assert!(ran.words.lines().any(|line| line.starts_with("error: ")), "{args:?}: {}", ran.words);
-        for word in words {
-            assert!(ran.words.contains(word), "{args:?}: `{word}` is not in: {}", ran.words);
-        }
-        assert_eq!(ran.stdout, b"", "{args:?} wrote to standard output");
-        assert_eq!(self.read("out.wasm"), b"as before", "{args:?}");
-        assert_eq!(self.names(), before, "{args:?} left something behind");
-        ran
-    }
-
-    /// The same for an input.
-    #[track_caller]
-    fn refused_input(&self, bytes: impl AsRef<[u8]>, words: &[&str]) {
-        self.write("bad.wasm", bytes);
-        let ran = self.refused(1, &["bad.wasm", "-o", "out.wasm"], words);
-        assert!(ran.words.contains("`bad.wasm`"), "{}", ran.words);
-    }
+/// An input that must be refused, by its name.
+#[track_caller]
+fn refused_input(folder: &Folder, bytes: impl AsRef<[u8]>, words: &[&str]) {
+    folder.write("bad.wasm", bytes);
+    let ran = folder.refused(1, &["bad.wasm", "-o", "out.wasm"], words);
+    assert!(ran.words.contains("`bad.wasm`"), "{}", ran.words);
 }
 
 /// Names, without versions.
@@ -512,16 +433,16 @@ fn help_and_version_are_results() {
 #[test]
 fn what_is_not_wasm_is_refused() {
     let folder = Folder::new();
-    folder.refused_input("hello\n", &["not wasm", "`hell`", "pass a component"]);
-    folder.refused_input("", &["not wasm", "the file is empty"]);
-    folder.refused_input("(component)", &["not wasm", "text", "`wasm-tools parse`"]);
-    folder.refused_input("\0as", &["not wasm"]);
+    refused_input(&folder, "hello\n", &["not wasm", "`hell`", "pass a component"]);
+    refused_input(&folder, "", &["not wasm", "the file is empty"]);
+    refused_input(&folder, "(component)", &["not wasm", "text", "`wasm-tools parse`"]);
+    refused_input(&folder, "\0as", &["not wasm"]);
     let mut random = Random(1);
     for _ in 0..20 {
         let bytes: Vec<u8> = (0..1000).map(|_| random.below(256) as u8).collect();
-        folder.refused_input(&bytes, &["not wasm"]);
-        folder.refused_input([&b"\0asm"[..], &bytes].concat(), &["not valid wasm"]);
-        folder.refused_input([&b"\0asm\x01\0\0\0\x0a"[..], &bytes].concat(), &["not valid wasm"]);
+        refused_input(&folder, &bytes, &["not wasm"]);
+        refused_input(&folder, [&b"\0asm"[..], &bytes].concat(), &["not valid wasm"]);
+        refused_input(&folder, [&b"\0asm\x01\0\0\0\x0a"[..], &bytes].concat(), &["not valid wasm"]);
     }
 }
 
@@ -574,7 +495,7 @@ fn a_wrong_byte_anywhere_is_an_error_or_none() {
 #[test]
 fn a_core_module_without_wasi_is_refused() {
     let module = wat::parse_str(r#"(module (func (export "f")))"#).unwrap();
-    Folder::new().refused_input(module, &["core module", "`wasi_snapshot_preview1`", "`wasm-tools component new`"]);
+    refused_input(&Folder::new(), module, &["core module", "`wasi_snapshot_preview1`", "`wasm-tools component new`"]);
 }
 
 #[test]
@@ -584,7 +505,7 @@ fn a_preview_1_module_with_other_imports_is_refused_by_their_name() {
         (import "env" "other" (func))
         (memory (export "memory") 1)
         (func (export "_start")))"#;
-    Folder::new().refused_input(wat::parse_str(module).unwrap(), &["preview 1 module", "`env::other`"]);
+    refused_input(&Folder::new(), wat::parse_str(module).unwrap(), &["preview 1 module", "`env::other`"]);
 }
 
 #[test]
@@ -592,7 +513,7 @@ fn a_wit_package_is_refused() {
     let mut resolve = wit_parser::Resolve::default();
     let package = resolve.push_str("a.wit", "package a:b; interface c { f: func(); }").unwrap();
     let bytes = wit_component::encode(&resolve, package).unwrap();
-    Folder::new().refused_input(bytes, &["WIT package", "pass the component that implements it"]);
+    refused_input(&Folder::new(), bytes, &["WIT package", "pass the component that implements it"]);
 }
 
 #[test]
@@ -600,7 +521,7 @@ fn an_import_that_wit_has_no_word_for_is_refused_by_its_name() {
     let folder = Folder::new();
     for (import, what) in [("(core module)", "a core module"), ("(component)", "a component")] {
         let component = wat::parse_str(format!(r#"(component (import "thing" {import}))"#)).unwrap();
-        folder.refused_input(component, &[what, "`thing`", "compose it with its dependencies first"]);
+        refused_input(&folder, component, &[what, "`thing`", "compose it with its dependencies first"]);
     }
 }
 

@@ -1,77 +1,27 @@
 //! The commands that are about adapters and graphs, as the tool has them: `adapters`, `adapter`, `build`, and `--emit-wac`.
 
+mod tool;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use tempfile::TempDir;
+use std::path::Path;
+use tool::{Folder, Ran, guest};
 use virt_compose::catalog::SUBSYSTEMS;
 use virt_compose::component::Component;
-
-fn guest(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/guests/{name}.wasm"));
-    path.to_str().expect("the checkout has a plain path").to_owned()
-}
 
 fn graph(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../graphs/{name}.wac"));
     path.to_str().expect("the checkout has a plain path").to_owned()
 }
 
-struct Folder(TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.path(name), bytes).unwrap();
-    }
-
-    fn imports(&self, name: &str) -> Vec<String> {
-        Component::of(&self.read(name)).unwrap().imports.into_iter().map(|item| item.name).collect()
-    }
-
-    /// The exit code, standard output and words.
-    fn run(&self, args: &[&str]) -> (Option<i32>, Vec<u8>, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_virt-compose"));
-        let output = command.current_dir(self.0.path()).args(args).stdin(Stdio::null()).output().unwrap();
-        let words = String::from_utf8(output.stderr).unwrap();
-        assert!(!words.contains("panicked"), "{words}");
-        (output.status.code(), output.stdout, words)
-    }
-
-    #[track_caller]
-    fn done(&self, args: &[&str]) -> (Vec<u8>, String) {
-        let (code, stdout, words) = self.run(args);
-        assert_eq!(code, Some(0), "{args:?}: {words}");
-        (stdout, words)
-    }
-
-    #[track_caller]
-    fn refused(&self, code: i32, args: &[&str], expected: &[&str]) {
-        let (found, stdout, words) = self.run(args);
-        assert_eq!(found, Some(code), "{args:?}: {words}");
-        assert!(words.starts_with("error: ") && stdout.is_empty(), "{args:?}: {words}");
-        for word in expected {
-            assert!(words.contains(word), "{args:?}: `{word}` is not in: {words}");
-        }
-    }
+fn imports(bytes: &[u8]) -> Vec<String> {
+    Component::of(bytes).unwrap().imports.into_iter().map(|item| item.name).collect()
 }
 
 #[test]
 fn all_builds_are_listed() {
     let folder = Folder::new();
-    let text = String::from_utf8(folder.done(&["adapters"]).0).unwrap();
-    let json: serde_json::Value = serde_json::from_slice(&folder.done(&["adapters", "--json"]).0).unwrap();
+    let text = String::from_utf8(folder.done(&["adapters"]).stdout).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&folder.done(&["adapters", "--json"]).stdout).unwrap();
     let rows = json["adapters"].as_array().unwrap();
     for row in SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty()) {
         assert!(text.contains(&format!("{}: {}\n", row.name, row.about)), "{text}");
@@ -97,12 +47,12 @@ fn an_adapter_is_what_a_bundle_of_one_is() {
         (&["random", "--seed=1"], &["--with", "random", "--seed=1"]),
         (&["stdio"], &["--with", "stdio"]),
     ] {
-        let (_, words) = folder.done(&[&["adapter", "-o", "one.wasm"], args].concat());
+        let Ran { words, .. } = folder.done(&[&["adapter", "-o", "one.wasm"], args].concat());
         assert!(!words.contains("no app was named"), "{words}");
         folder.done(&[with, &["-o", "bundle.wasm"]].concat());
         assert_eq!(folder.read("one.wasm"), folder.read("bundle.wasm"), "{args:?}");
     }
-    let (text, _) = folder.done(&["adapter", "env", "-e", "A=1", "-t"]);
+    let Ran { stdout: text, .. } = folder.done(&["adapter", "env", "-e", "A=1", "-t"]);
     assert!(text.starts_with(b"(component"));
 }
 
@@ -136,11 +86,12 @@ fn what_is_no_adapter_is_refused() {
 fn a_graph_is_built_with_adapters_that_nobody_named_a_file_for() {
     let folder = Folder::new();
     let dep = format!("my:app={}", guest("rust-hello"));
-    let (_, words) = folder.done(&["build", &graph("env"), "-e", "GREETING=hello", "--dep", &dep, "-o", "out.wasm"]);
+    let Ran { words, .. } =
+        folder.done(&["build", &graph("env"), "-e", "GREETING=hello", "--dep", &dep, "-o", "out.wasm"]);
     assert!(words.contains("virt:env: env") && words.contains("left to the host: wasi:"), "{words}");
-    assert!(!folder.imports("out.wasm").iter().any(|name| name.starts_with("wasi:cli/environment@")));
+    assert!(!imports(&folder.read("out.wasm")).iter().any(|name| name.starts_with("wasi:cli/environment@")));
     let args = ["build", &graph("env"), "--seed=1", "--with", "env", "--dep", &dep, "-o", "out.wasm"];
-    let (_, words) = folder.done(&args);
+    let Ran { words, .. } = folder.done(&args);
     assert!(words.contains("no adapter of `random`") && words.contains("`--with` has no effect"), "{words}");
 }
 
@@ -233,13 +184,16 @@ fn what_adapters_have_of_the_host_is_named_as_the_host_has_it() {
     folder
         .write("graph.wac", "package my:graph;\nlet io = new virt:io { ... };\nexport io[\"wasi:io/streams@0.2.12\"];");
     folder.done(&["build", "graph.wac", "--dep", "virt:io=io.wasm", "-o", "out.wasm"]);
-    assert_eq!(folder.imports("out.wasm"), ["wasi:io/error@0.2.0", "wasi:io/poll@0.2.0", "wasi:io/streams@0.2.0"]);
+    assert_eq!(
+        imports(&folder.read("out.wasm")),
+        ["wasi:io/error@0.2.0", "wasi:io/poll@0.2.0", "wasi:io/streams@0.2.0"]
+    );
 }
 
 #[test]
 fn a_composition_is_written_as_a_graph_with_its_parts() {
     let folder = Folder::new();
-    let (stdout, _) = folder.done(&["-e", "A=1", "--allow-env", &guest("rust-hello"), "--emit-wac", "graph"]);
+    let Ran { stdout, .. } = folder.done(&["-e", "A=1", "--allow-env", &guest("rust-hello"), "--emit-wac", "graph"]);
     assert!(stdout.is_empty());
     let text = String::from_utf8(folder.read("graph/composition.wac")).unwrap();
     for line in [

@@ -19,6 +19,16 @@ struct Edge {
     kept: &'static [&'static str],
 }
 
+/// One listens, and two connect: the first from an address that is denied, the second from one that is not.
+const TWO_PEERS: &str = "tcp4; bind 127.0.0.1:0; listen; tcp4; bind 127.0.0.2:0; connect-to 1; tcp4; bind 127.0.0.1:0; \
+    connect-to 1; write hello; use 1; accept; accept; remote-address; read";
+
+/// What is said where the second was accepted, and only it.
+const ONE_ACCEPTED: &str = "create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-listen: ok; finish-listen: ok; \
+    create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
+    create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
+    write: ok; accept: access-denied; accept: ok; remote-address: 127.0.0.1:port; read: hello";
+
 /// Whoever denies this machine's own, or a part of it, has it denied under all of its names.
 const EDGES: &[Edge] = &[
     Edge {
@@ -189,36 +199,24 @@ const EDGES: &[Edge] = &[
         what: "a peer that is denied is not accepted, and the next one is",
         allow: "tcp:127.0.0.1:*,listen:127.0.0.1:0",
         deny: "accept:127.0.0.2",
-        does: "tcp4; bind 127.0.0.1:0; listen; tcp4; bind 127.0.0.2:0; connect-to 1; tcp4; bind 127.0.0.1:0; \
-               connect-to 1; write hello; use 1; accept; accept; remote-address; read",
-        says: "create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-listen: ok; finish-listen: ok; \
-               create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
-               create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
-               write: ok; accept: access-denied; accept: ok; remote-address: 127.0.0.1:port; read: hello",
+        does: TWO_PEERS,
+        says: ONE_ACCEPTED,
         kept: &[],
     },
     Edge {
         what: "a peer that may not be connected to is not accepted",
         allow: "tcp:127.0.0.1:*,listen:127.0.0.1:0",
         deny: "tcp:127.0.0.2:*",
-        does: "tcp4; bind 127.0.0.1:0; listen; tcp4; bind 127.0.0.2:0; connect-to 1; tcp4; bind 127.0.0.1:0; \
-               connect-to 1; write hello; use 1; accept; accept; remote-address; read",
-        says: "create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-listen: ok; finish-listen: ok; \
-               create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
-               create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
-               write: ok; accept: access-denied; accept: ok; remote-address: 127.0.0.1:port; read: hello",
+        does: TWO_PEERS,
+        says: ONE_ACCEPTED,
         kept: &[],
     },
     Edge {
         what: "where some are accepted the others are not",
         allow: "tcp:127.0.0.1:*,listen:127.0.0.1:0,accept:127.0.0.1",
         deny: "",
-        does: "tcp4; bind 127.0.0.1:0; listen; tcp4; bind 127.0.0.2:0; connect-to 1; tcp4; bind 127.0.0.1:0; \
-               connect-to 1; write hello; use 1; accept; accept; remote-address; read",
-        says: "create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-listen: ok; finish-listen: ok; \
-               create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
-               create-tcp-socket: ok; start-bind: ok; finish-bind: ok; start-connect: ok; finish-connect: ok; \
-               write: ok; accept: access-denied; accept: ok; remote-address: 127.0.0.1:port; read: hello",
+        does: TWO_PEERS,
+        says: ONE_ACCEPTED,
         kept: &[],
     },
     Edge {
