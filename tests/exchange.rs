@@ -8,7 +8,7 @@ use virt_compose::component::Component;
 use virt_compose::interpose::{Interposed, Interposer, Provider, Treatment, Wire, encode};
 use virt_compose::names::Track;
 use virt_compose_tests::host::engine;
-use virt_compose_tests::random::Random;
+use virt_compose_tests::random::{Random, random_value};
 use wasmtime::component::{Linker, Resource, ResourceAny, ResourceType, Type, Val};
 use wasmtime::{Store, StoreContextMut};
 use wit_parser::Resolve;
@@ -31,69 +31,17 @@ struct State {
 /// A value of a type. Handles are new.
 fn value(store: &mut StoreContextMut<'_, State>, ty: &Type) -> wasmtime::Result<Val> {
     let mut random = store.data_mut().random.take().expect("nobody else has it");
-    let made = value_of(store, &mut random, ty);
+    let mut handle = |_: &mut Random, is_own| {
+        store.data_mut().next += 1;
+        let number = store.data().next;
+        Ok(Val::Resource(match is_own {
+            true => Resource::<Hosts>::new_own(number).try_into_resource_any(&mut *store)?,
+            false => Resource::<Ours>::new_own(number + OURS).try_into_resource_any(&mut *store)?,
+        }))
+    };
+    let made = random_value(&mut random, ty, &mut handle);
     store.data_mut().random = Some(random);
     made
-}
-
-fn value_of(store: &mut StoreContextMut<'_, State>, random: &mut Random, ty: &Type) -> wasmtime::Result<Val> {
-    Ok(match ty {
-        Type::Bool => Val::Bool(random.below(2) == 0),
-        Type::S8 => Val::S8(random.number() as i8),
-        Type::U8 => Val::U8(random.number() as u8),
-        Type::S16 => Val::S16(random.number() as i16),
-        Type::U16 => Val::U16(random.number() as u16),
-        Type::S32 => Val::S32(random.number() as i32),
-        Type::U32 => Val::U32(random.number() as u32),
-        Type::S64 => Val::S64(random.number() as i64),
-        Type::U64 => Val::U64(random.number()),
-        Type::Float32 => Val::Float32([0.0, -1.5, f32::MAX][random.below(3)]),
-        Type::Float64 => Val::Float64([-0.0, 0.1, f64::MIN][random.below(3)]),
-        Type::Char => Val::Char(random.char()),
-        Type::String => Val::String((0..random.below(6)).map(|_| random.char()).collect()),
-        Type::List(list) => {
-            let values = (0..random.below(4)).map(|_| value_of(store, random, &list.ty()));
-            Val::List(values.collect::<wasmtime::Result<_>>()?)
-        }
-        Type::Record(record) => {
-            let fields = record.fields().map(|field| Ok((field.name.to_owned(), value_of(store, random, &field.ty)?)));
-            Val::Record(fields.collect::<wasmtime::Result<_>>()?)
-        }
-        Type::Tuple(tuple) => {
-            let values = tuple.types().map(|ty| value_of(store, random, &ty));
-            Val::Tuple(values.collect::<wasmtime::Result<_>>()?)
-        }
-        Type::Variant(variant) => {
-            let case = variant.cases().nth(random.below(variant.cases().len())).expect("there is one");
-            let payload = case.ty.map(|ty| value_of(store, random, &ty).map(Box::new)).transpose()?;
-            Val::Variant(case.name.to_owned(), payload)
-        }
-        Type::Enum(cases) => {
-            Val::Enum(cases.names().nth(random.below(cases.names().len())).expect("there is one").to_owned())
-        }
-        Type::Option(option) => match random.below(3) {
-            0 => Val::Option(None),
-            _ => Val::Option(Some(Box::new(value_of(store, random, &option.ty())?))),
-        },
-        Type::Result(result) => {
-            let is_ok = random.below(2) == 0;
-            let ty = if is_ok { result.ok() } else { result.err() };
-            let payload = ty.map(|ty| value_of(store, random, &ty).map(Box::new)).transpose()?;
-            Val::Result(if is_ok { Ok(payload) } else { Err(payload) })
-        }
-        Type::Flags(flags) => Val::Flags(flags.names().filter(|_| random.below(2) == 0).map(str::to_owned).collect()),
-        Type::Own(_) => {
-            store.data_mut().next += 1;
-            let number = store.data().next;
-            Val::Resource(Resource::<Hosts>::new_own(number).try_into_resource_any(&mut *store)?)
-        }
-        Type::Borrow(_) => {
-            store.data_mut().next += 1;
-            let number = store.data().next + OURS;
-            Val::Resource(Resource::<Ours>::new_own(number).try_into_resource_any(&mut *store)?)
-        }
-        other => return Err(wasmtime::Error::msg(format!("{other:?} is not WASI 0.2"))),
-    })
 }
 
 /// A value in words, in which a handle is its number as the host has it.
@@ -240,6 +188,7 @@ fn random_values_cross_with_the_other_sides_handles() -> Result<()> {
         provider: &|_: &Track| Provider::Host,
         describe: &|_| Vec::new(),
         virtual_io: true,
+        trace: None,
         sleeps: false,
         is_public: false,
     })?;

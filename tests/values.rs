@@ -41,6 +41,7 @@ fn constants(interface: &Component, values: &[Value]) -> Result<Vec<u8>> {
         provider: &|_| Provider::Own,
         describe: &|_| Vec::new(),
         virtual_io: false,
+        trace: None,
         sleeps: false,
         is_public: false,
     })?;

@@ -1,14 +1,13 @@
 //! The embedded adapters, decoded.
 
-use crate::catalog::SUBSYSTEMS;
+use crate::catalog::rows;
 use crate::component::Component;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
 /// Decodes all builds of all adapters. They are small.
 pub fn load() -> Result<BTreeMap<&'static str, Component>> {
-    SUBSYSTEMS
-        .iter()
+    rows()
         .flat_map(|row| row.builds)
         .map(|build| {
             let component = Component::of_adapter(build.wasm);

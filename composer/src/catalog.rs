@@ -132,6 +132,21 @@ pub const SUBSYSTEMS: &[Subsystem] = &[
     },
 ];
 
+/// What writes calls down: an adapter for no subsystem of WASI, and above all others, because it may write to files.
+pub const TRACE: &Subsystem = &Subsystem {
+    name: "trace",
+    about: "calls written down, with arguments and results",
+    interfaces: &[TRACE_CALLS, TRACE_FLOATS],
+    options: &["--trace"],
+    sleeps: false,
+    builds: builds!("trace", "trace-floats", "trace-files", "trace-all"),
+};
+
+/// All rows, each above those that its adapter imports from.
+pub fn rows() -> impl Iterator<Item = &'static Subsystem> {
+    [TRACE].into_iter().chain(SUBSYSTEMS)
+}
+
 /// `wasi:cli/environment`
 pub const ENVIRONMENT: &str = "wasi:cli/environment";
 /// `wasi:cli/stdin`
@@ -190,6 +205,11 @@ pub const SOCKETS_GUARD: &str = "virt:sockets/guard";
 /// Names that are looked up, of which some have addresses of their own.
 pub const SOCKETS_NAMES: &str = "virt:sockets/names";
 
+/// Calls, said piece by piece.
+pub const TRACE_CALLS: &str = "virt:trace/calls";
+/// What calls have of numbers that are not whole.
+pub const TRACE_FLOATS: &str = "virt:trace/floats";
+
 /// Between the host's io handles and the virtual ones.
 pub const BRIDGE: &str = "virt:io/bridge";
 /// Streams and pollables that stand in where the real thing is denied.
@@ -245,7 +265,7 @@ pub fn subsystem(name: &str) -> Option<&'static Subsystem> {
 
 /// The build of that name.
 pub fn build(name: &str) -> Option<&'static Build> {
-    SUBSYSTEMS.iter().flat_map(|row| row.builds).find(|build| build.name == name)
+    rows().flat_map(|row| row.builds).find(|build| build.name == name)
 }
 
 /// The name of a row, by a user who may not know it.
@@ -260,7 +280,7 @@ pub fn known(name: &str) -> Result<&'static str> {
 /// The row that an interface belongs to.
 pub fn subsystem_of(track: &Track) -> Option<&'static Subsystem> {
     let path = track.path();
-    SUBSYSTEMS.iter().find(|row| {
+    rows().find(|row| {
         row.interfaces.iter().any(|known| match known.strip_suffix('/') {
             Some(package) => path.strip_prefix(package).is_some_and(|rest| rest.starts_with('/')),
             None => path == *known,

@@ -37,6 +37,8 @@ pub struct Report {
     pub has_streams: bool,
     /// What else there is to say.
     pub notes: Vec<Note>,
+    /// Which calls are written down, and where, in words.
+    pub traced: String,
     /// Whether there is no app.
     pub is_bundle: bool,
     /// What becomes of each function that the app imports, in its order: the interface, the function, and words. [`Display`]
@@ -102,6 +104,7 @@ impl Report {
         report.called = plan.instead.values().map(|want| plan.wants[*want].item.track()).collect();
         report.exports = plan.exports.iter().map(|(_, track)| track.label()).collect();
         report.has_streams = plan.io == Io::Virtual;
+        report.traced = plan.traced.as_ref().map_or(String::new(), |_| policy.describe(catalog::TRACE.name));
         report.notes.clone_from(&plan.notes);
         report
     }
@@ -109,6 +112,9 @@ impl Report {
     /// What there is to say besides what became of each import. Warnings begin with the word.
     pub(crate) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
+        if !self.traced.is_empty() {
+            remarks.push(format!("traced: {}", self.traced));
+        }
         if !self.exports.is_empty() {
             remarks.push(format!("exported for whoever contains the result: {}", compact(&self.exports)));
         }
@@ -136,6 +142,10 @@ impl Report {
                 )
             }
             Note::SealsNothing(pattern) => format!("warning: no import matches `--seal {pattern}`; it has no effect"),
+            Note::TracesNothing(pattern) => {
+                format!("warning: no import matches `--trace={pattern}`; it has no effect")
+            }
+            Note::NotTraced { interface, why } => format!("warning: not traced: {interface}, because {why}"),
             Note::ExportsNothing => {
                 "warning: the app exports nothing, so nobody can call it; was it made for components?".to_owned()
             }

@@ -125,6 +125,17 @@ impl Memory {
         }
     }
 
+    /// Lays text out, once, and gives its address and length.
+    pub fn text(&mut self, text: &str) -> (u32, u32) {
+        let len = text.len();
+        let known = self.bytes.windows(len.max(1)).position(|window| window == text.as_bytes());
+        let start = known.unwrap_or_else(|| {
+            self.bytes.extend(text.as_bytes());
+            self.bytes.len() - len
+        });
+        (self.base + start as u32, len as u32)
+    }
+
     fn reserve(&mut self, size: usize, align: usize) -> u32 {
         let align = align.max(1);
         let start = self.bytes.len().next_multiple_of(align);

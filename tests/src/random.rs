@@ -1,4 +1,6 @@
-//! Random types, as text. The same seed gives the same types everywhere.
+//! Random types, as text, and values of them. The same seed gives the same everywhere.
+
+use wasmtime::component::{Type, Val};
 
 /// splitmix64: short, and good enough to meet many shapes.
 pub struct Random {
@@ -85,4 +87,62 @@ impl Random {
 /// `l0, l1, …`
 pub fn labels(count: usize) -> String {
     (0..count).map(|at| format!("l{at}, ")).collect()
+}
+
+/// A random value of a type, with handles from elsewhere: `handle` is asked for one of the caller's own, or for one to lend.
+pub fn random_value(
+    random: &mut Random,
+    ty: &Type,
+    handle: &mut dyn FnMut(&mut Random, bool) -> wasmtime::Result<Val>,
+) -> wasmtime::Result<Val> {
+    Ok(match ty {
+        Type::Bool => Val::Bool(random.below(2) == 0),
+        Type::S8 => Val::S8(random.number() as i8),
+        Type::U8 => Val::U8(random.number() as u8),
+        Type::S16 => Val::S16(random.number() as i16),
+        Type::U16 => Val::U16(random.number() as u16),
+        Type::S32 => Val::S32(random.number() as i32),
+        Type::U32 => Val::U32(random.number() as u32),
+        Type::S64 => Val::S64(random.number() as i64),
+        Type::U64 => Val::U64(random.number()),
+        Type::Float32 => Val::Float32([0.0, -1.5, f32::MAX][random.below(3)]),
+        Type::Float64 => Val::Float64([-0.0, 0.1, f64::MIN][random.below(3)]),
+        Type::Char => Val::Char(random.char()),
+        Type::String => Val::String((0..random.below(6)).map(|_| random.char()).collect()),
+        Type::List(list) => {
+            let values = (0..random.below(4)).map(|_| random_value(random, &list.ty(), handle));
+            Val::List(values.collect::<wasmtime::Result<_>>()?)
+        }
+        Type::Record(record) => {
+            let fields =
+                record.fields().map(|field| Ok((field.name.to_owned(), random_value(random, &field.ty, handle)?)));
+            Val::Record(fields.collect::<wasmtime::Result<_>>()?)
+        }
+        Type::Tuple(tuple) => {
+            let values = tuple.types().map(|ty| random_value(random, &ty, handle));
+            Val::Tuple(values.collect::<wasmtime::Result<_>>()?)
+        }
+        Type::Variant(variant) => {
+            let case = variant.cases().nth(random.below(variant.cases().len())).expect("there is one");
+            let payload = case.ty.map(|ty| random_value(random, &ty, handle).map(Box::new)).transpose()?;
+            Val::Variant(case.name.to_owned(), payload)
+        }
+        Type::Enum(cases) => {
+            Val::Enum(cases.names().nth(random.below(cases.names().len())).expect("there is one").to_owned())
+        }
+        Type::Option(option) => match random.below(3) {
+            0 => Val::Option(None),
+            _ => Val::Option(Some(Box::new(random_value(random, &option.ty(), handle)?))),
+        },
+        Type::Result(result) => {
+            let is_ok = random.below(2) == 0;
+            let ty = if is_ok { result.ok() } else { result.err() };
+            let payload = ty.map(|ty| random_value(random, &ty, handle).map(Box::new)).transpose()?;
+            Val::Result(if is_ok { Ok(payload) } else { Err(payload) })
+        }
+        Type::Flags(flags) => Val::Flags(flags.names().filter(|_| random.below(2) == 0).map(str::to_owned).collect()),
+        Type::Own(_) => handle(random, true)?,
+        Type::Borrow(_) => handle(random, false)?,
+        other => return Err(wasmtime::Error::msg(format!("{other:?} is not WASI 0.2"))),
+    })
 }

@@ -14,6 +14,9 @@
 #[path = "../../guest.rs"]
 mod guest;
 
+#[cfg(feature = "files")]
+#[path = "../../append.rs"]
+mod append;
 mod bytes;
 #[cfg_attr(not(feature = "files"), path = "no_file.rs")]
 mod file;

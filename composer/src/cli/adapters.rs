@@ -2,7 +2,7 @@
 
 use super::output::print;
 use crate::adapters::load;
-use crate::catalog::{SUBSYSTEMS, Subsystem};
+use crate::catalog::{Subsystem, rows};
 use crate::component::Component;
 use crate::provenance::sha256;
 use crate::report::compact;
@@ -25,7 +25,7 @@ impl Adapters {
     /// Prints them.
     pub fn run(self) -> Result<()> {
         let components = load()?;
-        let rows = SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty());
+        let rows = rows().filter(|row| !row.builds.is_empty());
         let text = match self.json {
             true => {
                 let rows: Vec<Value> = rows.map(|row| of_row(row, &components)).collect();

@@ -21,6 +21,7 @@ mod policy;
 mod progress;
 mod sockets;
 mod stdio;
+mod trace;
 mod verify;
 
 pub use output::{complain, say};

@@ -6,6 +6,7 @@ use super::pairs::{ConfigArgs, EnvArgs};
 use super::say;
 use super::sockets::SocketsArgs;
 use super::stdio::StdioArgs;
+use super::trace::TraceArgs;
 use crate::catalog::{SUBSYSTEMS, Subsystem, known};
 use crate::policy::{Policy, Profile, Random, Scope};
 use crate::policy_file::{PolicyFile, seal_pattern};
@@ -20,7 +21,7 @@ pub(super) struct Options {
     /// Take what is said in this file, in TOML; options win over it
     ///
     /// It starts with `version = 1`, and has `profile`, `with`, `allow`, `deny`, `seal`, `trap`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
-    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, and `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`. Local paths in it start at its directory. `virt-compose policy` prints what options say as
+    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`, and `[trace]`. Local paths in it start at its directory. `virt-compose policy` prints what options say as
     /// such a file.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -78,6 +79,9 @@ pub(super) struct Options {
     /// Wins over what is allowed.
     #[arg(long, value_name = "PATTERN,...", value_delimiter = ',')]
     seal: Vec<String>,
+
+    #[command(flatten)]
+    trace: TraceArgs,
 
     #[command(flatten)]
     allowed: Allowed,
@@ -183,6 +187,7 @@ impl Options {
                 policy.seal.push(pattern);
             }
         }
+        self.trace.apply(&mut policy)?;
         Ok(policy)
     }
 
@@ -245,6 +250,7 @@ impl Options {
             .chain(self.http.lists())
             .chain(self.sockets.lists())
             .chain(&self.seal)
+            .chain(self.trace.lists())
     }
 
     /// The files that say the policy.

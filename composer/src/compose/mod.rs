@@ -7,12 +7,12 @@ mod root;
 
 use crate::catalog;
 use crate::check;
-use crate::interpose::{self, Built, Interposed, Interposer, Wire};
+use crate::interpose::{self, Built, Interposed, Interposer, Provider, Tracing, Wire};
 use crate::names::{InterfaceName, Track};
 use crate::plan::{Part, Plan, Source, User, Want};
 use crate::tree::component::{sections, splice, stand_in};
 use crate::tree::{Artifact, Tree};
-use crate::wit::ItemKind;
+use crate::wit::{Item, ItemKind};
 use anyhow::{Context, Result, bail};
 use root::text;
 pub use root::{Root, root};
@@ -80,7 +80,7 @@ pub(crate) fn wire(plan: &Plan, app: Option<Vec<u8>>) -> Result<Wired> {
                 let build = catalog::build(plan.builds[name]).with_context(|| format!("`{name}` has no adapter"))?;
                 composition.instantiate(&format!("virt:{}", build.name), build.wasm.to_vec(), User::Adapter(name))?
             }
-            Part::Interposer(_) => composition.interposer(at)?,
+            Part::Interposer(_) | Part::Trace => composition.interposer(at)?,
             Part::Files => {
                 let package = composition.register(FILES, stand_in()?)?;
                 composition.graph.instantiate(package)
@@ -107,7 +107,7 @@ fn parts(plan: &Plan, interposers: &HashMap<usize, Built>, composed: &[u8]) -> R
     for (at, part) in plan.parts.iter().enumerate() {
         let bytes = match part {
             Part::Adapter(name) => catalog::build(plan.builds[name]).map_or(&[][..], |build| build.wasm),
-            Part::Interposer(_) => &interposers[&at].bytes,
+            Part::Interposer(_) | Part::Trace => &interposers[&at].bytes,
             Part::Files => &stand_in,
         };
         known.push((bytes, plan.name(at)));
@@ -124,32 +124,68 @@ fn parts(plan: &Plan, interposers: &HashMap<usize, Built>, composed: &[u8]) -> R
 pub fn interposers(plan: &Plan) -> Result<HashMap<usize, Built>> {
     let mut built = HashMap::new();
     for (at, part) in plan.parts.iter().enumerate() {
-        let Part::Interposer(wants) = part else {
-            continue;
+        let interposer = match part {
+            Part::Interposer(wants) => interposer(plan, at, wants)?,
+            Part::Trace => trace(plan)?,
+            Part::Adapter(_) | Part::Files => continue,
         };
-        let interfaces = wants.iter().map(|&want| {
-            let Source::Interposed(treatments) = &plan.sources[want] else {
-                bail!("`{}` is in an interposer and not interposed", plan.wants[want].item.name);
-            };
-            let of = |other: &usize| (plan.wants[*other].wit, plan.wants[*other].item);
-            let (instead, hooks) = (plan.instead.get(&want).map(of), plan.hooks.get(&want).map(of));
-            let want = &plan.wants[want];
-            Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead, hooks })
-        });
-        let interposer = Interposer {
-            interfaces: interfaces.collect::<Result<_>>()?,
-            provider: &|track| plan.provider(track, at),
-            describe: &|track| text(plan, track).map_or(Vec::new(), |text| text.sources),
-            virtual_io: plan.has_virtual_io(at),
-            sleeps: plan.sleeps(at),
-            is_public: plan.is_bundle,
-        };
-        let interposer = interpose::encode(&interposer).context("failed to make an interposer")?;
         check::check_whole(&interposer.bytes)
             .context("an interposer is not valid; this is a defect of virt-compose")?;
         built.insert(at, interposer);
     }
     Ok(built)
+}
+
+/// The interposer at a place, which serves these wants.
+fn interposer(plan: &Plan, at: usize, wants: &[usize]) -> Result<Built> {
+    let interfaces = wants.iter().map(|&want| {
+        let Source::Interposed(treatments) = &plan.sources[want] else {
+            bail!("`{}` is in an interposer and not interposed", plan.wants[want].item.name);
+        };
+        let of = |other: &usize| (plan.wants[*other].wit, plan.wants[*other].item);
+        let (instead, hooks) = (plan.instead.get(&want).map(of), plan.hooks.get(&want).map(of));
+        let want = &plan.wants[want];
+        Ok(Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead, hooks })
+    });
+    let interposer = Interposer {
+        interfaces: interfaces.collect::<Result<_>>()?,
+        provider: &|track| plan.provider(track, at),
+        describe: &|track| text(plan, track).map_or(Vec::new(), |text| text.sources),
+        virtual_io: plan.has_virtual_io(at),
+        trace: None,
+        sleeps: plan.sleeps(at),
+        is_public: plan.is_bundle,
+    };
+    interpose::encode(&interposer).context("failed to make an interposer")
+}
+
+/// The interposer that writes calls down. To it, all that is below is the host's.
+fn trace(plan: &Plan) -> Result<Built> {
+    let traced = plan.traced.as_ref().context("nothing is traced")?;
+    let interfaces = traced.treatments.iter().map(|(want, treatments)| {
+        let want = &plan.wants[*want];
+        Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead: None, hooks: None }
+    });
+    let told = |want: &&Want| want.user == User::Interposer && want.item.name.starts_with("virt:trace/");
+    let of_app = |track: &Track| {
+        let wants = plan.wants.iter().filter(|want| want.user == User::App && want.item.track() == *track);
+        wants.map(|want| (want.wit, want.item)).collect()
+    };
+    let interposer = Interposer {
+        interfaces: interfaces.collect(),
+        provider: &|_| Provider::Host,
+        describe: &of_app,
+        virtual_io: false,
+        trace: Some(Tracing {
+            calls: plan.wants.iter().filter(told).map(|want| (want.wit, want.item)).collect(),
+            numbers: &|name| traced.numbered.contains(name),
+            is_aloud: &|track| traced.aloud.contains(track),
+            size: traced.size,
+        }),
+        sleeps: false,
+        is_public: plan.is_bundle,
+    };
+    interpose::encode(&interposer).context("failed to make the interposer that traces")
 }
 
 struct Composition<'a> {
@@ -194,7 +230,7 @@ impl Composition<'_> {
             let of = |want: &Want| want.user == user && want.item.name == import;
             let want = self.plan.wants.iter().position(of);
             let want = want.with_context(|| format!("`{name}` imports `{import}`, of which the plan knows nothing"))?;
-            let source = self.source(want)?;
+            let source = self.on_top(want)?;
             self.wire(node, name, &import, source)?;
         }
         Ok(node)
@@ -212,8 +248,11 @@ impl Composition<'_> {
         let name = format!("virt:interposer{at}");
         let package = self.register(&name, built.bytes.clone())?;
         let node = self.graph.instantiate(package);
+        let is_trace = self.plan.parts[at] == Part::Trace;
         for (import, wire) in &built.imports {
             let source = match wire {
+                Wire::Host(track) if is_trace => self.below(&|item| item.track() == *track)?,
+                Wire::HostItem(name) if is_trace => self.below(&|item| item.name == *name)?,
                 Wire::Host(track) => self.at_root(&track.to_string())?,
                 Wire::HostItem(item) => self.at_root(item)?,
                 Wire::Inside(track) => self.inside(track)?,
@@ -234,7 +273,7 @@ impl Composition<'_> {
                 let adapter = self.adapter_export(name, track)?;
                 Some((at, adapter))
             }
-            Part::Interposer(_) | Part::Files => None,
+            Part::Interposer(_) | Part::Trace | Part::Files => None,
         });
         if let Some((at, export)) = provided {
             return Ok(self.graph.alias_instance_export(self.parts[at], &export)?);
@@ -254,7 +293,35 @@ impl Composition<'_> {
         exports.find(|name| InterfaceName::parse(name).track() == *track).cloned()
     }
 
-    /// The node that a want is wired to.
+    /// What the trace has of the app's interface: what the app would have without.
+    fn below(&mut self, is_it: &dyn Fn(&Item) -> bool) -> Result<NodeId> {
+        let of = |want: &usize| self.plan.wants[*want].user == User::App && is_it(self.plan.wants[*want].item);
+        // Of two that are one to the host, interposers answer at most one, and that has all that is called.
+        let is_root = |want: &usize| self.plan.sources[*want] == Source::Root;
+        let wants: Vec<usize> = (0..self.plan.wants.len()).filter(of).collect();
+        let want = wants.iter().copied().min_by_key(is_root).context("the trace wants what the app does not")?;
+        self.source(want)
+    }
+
+    /// The node that a want is wired to: through the trace, if it is traced.
+    fn on_top(&mut self, want: usize) -> Result<NodeId> {
+        let Some(traced) = &self.plan.traced else { return self.source(want) };
+        let of = |want: &Want, track: &Track| want.user == User::App && want.item.track() == *track;
+        match &self.plan.sources[want] {
+            Source::TypeOf(track, name) if self.plan.wants[want].user == User::App => {
+                let owner = self.plan.wants.iter().position(|want| of(want, track));
+                let owner = self.on_top(owner.with_context(|| format!("nobody has `{track}`"))?)?;
+                Ok(self.graph.alias_instance_export(owner, name)?)
+            }
+            _ if traced.treatments.contains_key(&want) => {
+                let at = self.plan.parts.iter().position(|part| *part == Part::Trace).context("there is a trace")?;
+                Ok(self.graph.alias_instance_export(self.parts[at], &self.plan.wants[want].item.name)?)
+            }
+            _ => self.source(want),
+        }
+    }
+
+    /// The node that a want is wired to, below the trace.
     fn source(&mut self, want: usize) -> Result<NodeId> {
         let item = self.plan.wants[want].item;
         match &self.plan.sources[want] {
@@ -322,7 +389,7 @@ impl Composition<'_> {
     fn export_wanted(&mut self) -> Result<()> {
         for want in 0..self.plan.wants.len() {
             if self.plan.wants[want].user == User::App && self.plan.sources[want] != Source::Root {
-                let node = self.source(want)?;
+                let node = self.on_top(want)?;
                 self.export(node, &self.plan.wants[want].item.name)?;
             }
         }

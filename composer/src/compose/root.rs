@@ -3,7 +3,7 @@
 use crate::interpose::types::{Leaves, Scope, Text, index_of};
 use crate::interpose::{Built, Wire};
 use crate::names::{InterfaceName, Track};
-use crate::plan::{Plan, Source, User, Want};
+use crate::plan::{Part, Plan, Source, User, Want};
 use crate::wit::{Item, ItemKind, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context, Result, anyhow, bail};
 use std::collections::btree_map::Entry;
@@ -39,7 +39,8 @@ pub fn root(plan: &Plan, interposers: &HashMap<usize, Built>) -> Result<Root> {
             needed.insert(owner.clone());
         }
     }
-    for built in interposers.values() {
+    // What the trace calls the host's is what the app would have without it.
+    for (_, built) in interposers.iter().filter(|(at, _)| plan.parts[**at] != Part::Trace) {
         for (_, wire) in &built.imports {
             match wire {
                 Wire::Host(track) => drop(needed.insert(track.clone())),

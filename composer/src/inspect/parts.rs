@@ -1,7 +1,7 @@
 //! What a component is made of: the app, adapters, what was generated.
 
 use super::sections::{Nested, Sections};
-use crate::catalog::SUBSYSTEMS;
+use crate::catalog::rows;
 use crate::provenance::{Provenance, sha256};
 use serde::Serialize;
 
@@ -94,7 +94,7 @@ fn inside(sections: &Sections, at: usize, depth: usize) -> Vec<Part> {
 
 /// The adapter that a component is, byte for byte: its subsystem and its build.
 fn adapter(component: &Nested) -> Option<(&'static str, &'static str)> {
-    let builds = SUBSYSTEMS.iter().flat_map(|row| row.builds.iter().map(move |build| (row.name, build)));
+    let builds = rows().flat_map(|row| row.builds.iter().map(move |build| (row.name, build)));
     builds.into_iter().find(|(_, build)| build.wasm == component.bytes).map(|(row, build)| (row, build.name))
 }
 

@@ -73,7 +73,60 @@ pub enum Place<'a> {
     Memory(u32, u32),
 }
 
-impl Place<'_> {
+impl<'s> Place<'s> {
+    /// Where fields of these types are, if the first begins here.
+    pub fn fields(self, wit: &Wit, types: &[Type]) -> Vec<Place<'s>> {
+        let mut first = 0;
+        let field = |(offset, ty): (wit_parser::ArchitectureSize, &Type)| match self {
+            Place::Flat(slots) => {
+                let width = width(wit, ty);
+                first += width;
+                Place::Flat(&slots[first - width..first])
+            }
+            Place::Memory(base, at) => Place::Memory(base, at + offset.size_wasm32() as u32),
+        };
+        wit.sizes.field_offsets(types).into_iter().map(field).collect()
+    }
+
+    /// Where what a case has is, if one of these begins here.
+    pub fn payload(self, wit: &Wit, cases: &[Option<Type>]) -> Place<'s> {
+        match self {
+            Place::Flat(slots) => Place::Flat(&slots[1..]),
+            Place::Memory(base, at) => {
+                let payload = wit.sizes.payload_offset(tag(cases.len()), cases.iter().map(Option::as_ref));
+                Place::Memory(base, at + payload.size_wasm32() as u32)
+            }
+        }
+    }
+
+    /// Puts which of so many cases it is on the stack.
+    pub fn get_case(&self, body: &mut Body, cases: usize) {
+        match *self {
+            Place::Flat(_) => self.get(body),
+            Place::Memory(base, at) => {
+                body.put(I::LocalGet(base)).put(match tag_size(tag(cases)) {
+                    1 => I::I32Load8U(byte(at)),
+                    2 => I::I32Load16U(half(at)),
+                    _ => I::I32Load(word(at)),
+                });
+            }
+        }
+    }
+
+    /// The address and the count of a list, in locals of their own.
+    pub fn list(&self, body: &mut Body) -> (u32, u32) {
+        let (at, count) = (body.local(ValType::I32), body.local(ValType::I32));
+        let places = match *self {
+            Place::Flat(slots) => [Place::Flat(&slots[..1]), Place::Flat(&slots[1..2])],
+            Place::Memory(base, offset) => [Place::Memory(base, offset), Place::Memory(base, offset + 4)],
+        };
+        for (place, local) in places.into_iter().zip([at, count]) {
+            place.get(body);
+            body.put(I::LocalSet(local));
+        }
+        (at, count)
+    }
+
     /// Puts what is here on the stack: a handle, an address, a count, or which case it is.
     pub fn get(&self, body: &mut Body) {
         match *self {
@@ -109,6 +162,16 @@ impl Place<'_> {
 /// Four bytes at `offset`.
 pub fn word(offset: u32) -> MemArg {
     MemArg { offset: offset.into(), align: 2, memory_index: 0 }
+}
+
+/// Two bytes at `offset`.
+pub fn half(offset: u32) -> MemArg {
+    MemArg { offset: offset.into(), align: 1, memory_index: 0 }
+}
+
+/// Eight bytes at `offset`.
+pub fn double(offset: u32) -> MemArg {
+    MemArg { offset: offset.into(), align: 3, memory_index: 0 }
 }
 
 /// One byte at `offset`.
@@ -176,66 +239,27 @@ impl Walk<'_> {
 
     /// A value of several fields, one after the other.
     pub fn fields(&mut self, body: &mut Body, types: &[Type], place: Place<'_>) {
-        let mut first = 0;
-        for (offset, ty) in self.wit.sizes.field_offsets(types) {
-            match place {
-                Place::Flat(slots) => {
-                    let width = width(self.wit, ty);
-                    self.value(body, ty, Place::Flat(&slots[first..first + width]));
-                    first += width;
-                }
-                Place::Memory(base, at) => {
-                    self.value(body, ty, Place::Memory(base, at + offset.size_wasm32() as u32));
-                }
-            }
+        for (ty, place) in types.iter().zip(place.fields(self.wit, types)) {
+            self.value(body, ty, place);
         }
     }
 
     fn cases(&mut self, body: &mut Body, cases: &[Option<Type>], place: Place<'_>) {
-        let tag = tag(cases.len());
-        let payload = self.wit.sizes.payload_offset(tag, cases.iter().map(Option::as_ref)).size_wasm32() as u32;
         for (index, ty) in cases.iter().enumerate() {
             let Some(ty) = ty else { continue };
             if !Self::finds(self.wit, self.wanted, ty) {
                 continue;
             }
-            match place {
-                Place::Flat(_) => place.get(body),
-                Place::Memory(base, at) => {
-                    let at = byte(at);
-                    body.put(I::LocalGet(base)).put(match tag_size(tag) {
-                        1 => I::I32Load8U(at),
-                        2 => I::I32Load16U(at),
-                        _ => I::I32Load(at),
-                    });
-                }
-            }
+            place.get_case(body, cases.len());
             body.put(I::I32Const(index as i32)).put(I::I32Eq).put(I::If(BlockType::Empty));
-            match place {
-                Place::Flat(slots) => self.value(body, ty, Place::Flat(&slots[1..])),
-                Place::Memory(base, at) => self.value(body, ty, Place::Memory(base, at + payload)),
-            }
+            self.value(body, ty, place.payload(self.wit, cases));
             body.put(I::End);
         }
     }
 
     /// A list is an address and a count, wherever these are.
     fn list(&mut self, body: &mut Body, element: &Type, place: Place<'_>) {
-        let (at, left) = (body.local(ValType::I32), body.local(ValType::I32));
-        match place {
-            Place::Flat(slots) => {
-                Place::Flat(&slots[..1]).get(body);
-                body.put(I::LocalSet(at));
-                Place::Flat(&slots[1..2]).get(body);
-                body.put(I::LocalSet(left));
-            }
-            Place::Memory(base, offset) => {
-                Place::Memory(base, offset).get(body);
-                body.put(I::LocalSet(at));
-                Place::Memory(base, offset + 4).get(body);
-                body.put(I::LocalSet(left));
-            }
-        }
+        let (at, left) = place.list(body);
         let size = self.wit.sizes.size(element).size_wasm32() as i32;
         body.put(I::Block(BlockType::Empty)).put(I::Loop(BlockType::Empty));
         body.put(I::LocalGet(left)).put(I::I32Eqz).put(I::BrIf(1));

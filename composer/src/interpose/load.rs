@@ -1,10 +1,10 @@
 //! Values in memory, put on the stack as a function takes them: flat, as the canonical ABI has it.
 
-use super::body::{Body, Slot, byte, core, word};
-use crate::value::{tag, tag_size};
+use super::body::{Body, Place, Slot, byte, core, double, half, word};
+use crate::value::tag;
 use crate::wit::Wit;
-use anyhow::{Result, bail, ensure};
-use wasm_encoder::{BlockType, Instruction as I, MemArg, ValType};
+use anyhow::{Context as _, Result, bail, ensure};
+use wasm_encoder::{BlockType, Instruction as I, ValType};
 use wit_parser::abi::{FlatTypes, WasmType};
 use wit_parser::{Type, TypeDefKind};
 
@@ -32,24 +32,27 @@ pub fn load(body: &mut Body, wit: &Wit, ty: &Type, base: u32, offset: u32) -> Re
     Ok(())
 }
 
-/// Loads a value into registers, and says how many it took.
-fn fill(body: &mut Body, wit: &Wit, ty: &Type, (base, offset): (u32, u32), slots: &[Slot]) -> Result<usize> {
-    let half = MemArg { offset: offset.into(), align: 1, memory_index: 0 };
-    let double = MemArg { offset: offset.into(), align: 3, memory_index: 0 };
-    let (instruction, natural) = match ty {
+/// What loads a number, `bool` or `char` at an offset, and what it is then; nothing, of other types.
+pub fn scalar(ty: &Type, offset: u32) -> Option<(I<'static>, ValType)> {
+    Some(match ty {
         Type::Bool | Type::U8 => (I::I32Load8U(byte(offset)), ValType::I32),
         Type::S8 => (I::I32Load8S(byte(offset)), ValType::I32),
-        Type::U16 => (I::I32Load16U(half), ValType::I32),
-        Type::S16 => (I::I32Load16S(half), ValType::I32),
+        Type::U16 => (I::I32Load16U(half(offset)), ValType::I32),
+        Type::S16 => (I::I32Load16S(half(offset)), ValType::I32),
         Type::U32 | Type::S32 | Type::Char => (I::I32Load(word(offset)), ValType::I32),
-        Type::U64 | Type::S64 => (I::I64Load(double), ValType::I64),
+        Type::U64 | Type::S64 => (I::I64Load(double(offset)), ValType::I64),
         Type::F32 => (I::F32Load(word(offset)), ValType::F32),
-        Type::F64 => (I::F64Load(double), ValType::F64),
-        Type::String | Type::ErrorContext => bail!("a guard cannot be asked about what is in lists"),
-        Type::Id(id) => {
-            return fill_defined(body, wit, &wit.resolve.types[wit.origin(*id)].kind, (base, offset), slots);
-        }
-    };
+        Type::F64 => (I::F64Load(double(offset)), ValType::F64),
+        Type::String | Type::ErrorContext | Type::Id(_) => return None,
+    })
+}
+
+/// Loads a value into registers, and says how many it took.
+fn fill(body: &mut Body, wit: &Wit, ty: &Type, (base, offset): (u32, u32), slots: &[Slot]) -> Result<usize> {
+    if let Type::Id(id) = ty {
+        return fill_defined(body, wit, &wit.resolve.types[wit.origin(*id)].kind, (base, offset), slots);
+    }
+    let (instruction, natural) = scalar(ty, offset).context("a guard cannot be asked about what is in lists")?;
     body.put(I::LocalGet(base)).put(instruction);
     widen(body, natural, slots[0].ty)?;
     body.put(I::LocalSet(slots[0].local));
@@ -88,13 +91,9 @@ fn cases(
     (base, offset): (u32, u32),
     slots: &[Slot],
 ) -> Result<usize> {
-    let tag = tag(cases.len());
-    let payload = wit.sizes.payload_offset(tag, cases.iter().map(Option::as_ref)).size_wasm32() as u32;
-    body.put(I::LocalGet(base)).put(match tag_size(tag) {
-        1 => I::I32Load8U(byte(offset)),
-        2 => I::I32Load16U(MemArg { offset: offset.into(), align: 1, memory_index: 0 }),
-        _ => I::I32Load(word(offset)),
-    });
+    let place = Place::Memory(base, offset);
+    let payload = wit.sizes.payload_offset(tag(cases.len()), cases.iter().map(Option::as_ref)).size_wasm32() as u32;
+    place.get_case(body, cases.len());
     // Within another case, the register may be one that it shares.
     widen(body, ValType::I32, slots[0].ty)?;
     body.put(I::LocalSet(slots[0].local));

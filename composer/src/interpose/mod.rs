@@ -4,7 +4,8 @@
 //! One interposer may carry many interfaces: a server pays for every instance at every request. `plan` says which; this
 //! module says what the functions do ([`Treatment`]) and writes the component down.
 //!
-//! - `treatment` writes the core functions: `ask` what guards do, `lend` what is done to handles that are lent;
+//! - `treatment` writes the core functions: `ask` what guards do, `lend` what is done to handles that are lent, `trace` how calls
+//!   are written down, and `print` their values;
 //! - `body` is one such function, and the way to the handles inside its values; `load` takes values out of memory;
 //! - `types` writes WIT types as component types;
 //! - `encode` puts the component together: `imports`, the core modules (`module`), and `inner` components for the names.
@@ -17,7 +18,7 @@ pub mod types;
 
 use crate::denial::Answer;
 use crate::names::Track;
-use crate::wit::{Item, Wit};
+use crate::wit::{Item, Named, Wit};
 
 pub use encode::{Built, Wire, encode};
 
@@ -34,6 +35,10 @@ pub enum Treatment {
     Taken,
     /// Answers by itself. Denial and settings both are this.
     Answered(Answer),
+    /// Calls the provider, and writes the call down.
+    Traced,
+    /// Calls the provider, and exchanges handles that have numbers, because others write them down.
+    Numbered,
 }
 
 /// What an adapter is asked.
@@ -77,7 +82,7 @@ pub struct Interposed<'a> {
 impl Treatment {
     /// Whether the provider is called.
     pub fn calls(&self) -> bool {
-        matches!(self, Self::AsIs | Self::Converted | Self::Guarded(_))
+        matches!(self, Self::AsIs | Self::Converted | Self::Guarded(_) | Self::Traced | Self::Numbered)
     }
 }
 
@@ -98,11 +103,25 @@ pub struct Interposer<'a> {
     pub describe: &'a dyn Fn(&Track) -> Vec<(&'a Wit, &'a Item)>,
     /// Whether io handles are virtual inside, so that the host's are exchanged.
     pub virtual_io: bool,
+    /// How calls are written down, if any are.
+    pub trace: Option<Tracing<'a>>,
     /// Whether its memory starts empty, and the first call that needs it fills it.
     pub sleeps: bool,
     /// Whether others than the parts of a composition are to make sense of what it exports: tools that read WIT want each
     /// interface to have names of its own for types of others, which takes more bytes.
     pub is_public: bool,
+}
+
+/// How calls are written down.
+pub struct Tracing<'a> {
+    /// The interfaces of the adapter's that are told of them.
+    pub calls: Vec<(&'a Wit, &'a Item)>,
+    /// Which resources have numbers: the interposer defines them, and each stands for one of the provider's.
+    pub numbers: &'a dyn Fn(&Named) -> bool,
+    /// Of which interfaces calls are written down.
+    pub is_aloud: &'a dyn Fn(&Track) -> bool,
+    /// Of how many elements a list is written down.
+    pub size: u32,
 }
 
 /// Where the resources of an interface come from, as an interposer sees it.

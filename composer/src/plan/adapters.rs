@@ -59,7 +59,7 @@ pub fn hooks<'a>(
 
 /// The builds of an adapter; a subsystem without one has none.
 fn builds_of(adapter: &str) -> &'static [catalog::Build] {
-    catalog::subsystem(adapter).map_or(&[], |row| row.builds)
+    catalog::rows().find(|row| row.name == adapter).map_or(&[], |row| row.builds)
 }
 
 /// The build of an adapter that has everything.
@@ -79,7 +79,7 @@ pub fn described<'a>(adapters: &Adapters<'a>, path: &str) -> Option<(&'a Wit, &'
 
 /// Which build of each adapter that is wanted has what is needed.
 pub fn builds(policy: &Policy, wants: &[Want], access: &[Access], adapters: &Adapters) -> Builds {
-    let wanted = catalog::SUBSYSTEMS.iter().filter(|row| access.contains(&Access::Adapter(row.name)));
+    let wanted = catalog::rows().filter(|row| access.contains(&Access::Adapter(row.name)));
     wanted.map(|row| (row.name, build(row.name, policy, wants, access, adapters))).collect()
 }
 

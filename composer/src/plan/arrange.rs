@@ -85,6 +85,8 @@ pub fn arrange(
                 Treatment::Converted => true,
                 Treatment::Guarded(_) => io == Io::Virtual,
                 Treatment::AsIs | Treatment::Taken | Treatment::Answered(_) => false,
+                // What stands on top is not arranged here.
+                Treatment::Traced | Treatment::Numbered => false,
             };
             if treatments.iter().any(exchanges) {
                 graph.update_edge(nodes[&Node::Adapter("io")], nodes[&Node::Served(position)], ());

@@ -3,7 +3,7 @@
 use super::{Note, PlanError, Want};
 use crate::catalog::{self, VIRT_IO};
 use crate::names::{InterfaceName, Track};
-use crate::policy::{Access, Policy, seals};
+use crate::policy::{Access, Policy, Rules, seals};
 
 /// An option that cannot take effect on this app is an error, one that changes nothing is a note; a profile, which is for all
 /// apps, is neither. Who has just types of an interface does not use it.
@@ -51,7 +51,9 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
             return Err(PlanError::SealedOption { subsystem, pattern });
         }
     }
-    for path in policy.stdio.files().filter(|_| policy.touches("stdio") && policy.touches("fs")) {
+    policy.trace.check(policy).map_err(|why| PlanError::Contradiction { why: why.to_string() })?;
+    let of_stdio = policy.stdio.files().filter(|_| policy.touches("stdio"));
+    for path in of_stdio.chain(policy.trace.file.as_deref()).filter(|_| policy.touches("fs")) {
         let is_read = used.iter().any(|track| is_of(track, "fs"));
         if let Some(why) = policy.fs.refuses_to_write(path, is_read) {
             return Err(PlanError::NoFile { path: path.to_owned(), why });

@@ -165,7 +165,7 @@ pub enum PlanError {
     },
     /// An output is to go to a file that cannot be written.
     #[error(
-        "an output (`--stdout=file:`, `--stderr=file:`) is to go to `{path}`, and {why}: it takes a directory that can be written, such \
+        "an output (`--stdout=file:`, `--stderr=file:`, `--trace-file`) is to go to `{path}`, and {why}: it takes a directory that can be written, such \
          as a tmpfs at `/log` (`--tmpfs /log`), or a preopen of the host's (`--preopen /log=HOST`), for `/log/out.txt`"
     )]
     NoFile {

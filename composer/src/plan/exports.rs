@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::{Function, TypeId};
 
 /// The named types in an export that are not the app's own. An interface that is exported is, imported or not.
-fn foreign_parts(app: &Component, export: &Item) -> Vec<(TypeId, Named)> {
+pub fn foreign_parts(app: &Component, export: &Item) -> Vec<(TypeId, Named)> {
     let own: BTreeSet<Track> = app.exports.iter().map(Item::track).filter(|track| *track != Track::world()).collect();
     let parts = named_parts_in(&app.wit, export).into_iter();
     parts.filter_map(|id| Some((id, named(&app.wit, id)?))).filter(|(_, name)| !own.contains(&name.0)).collect()

@@ -1,5 +1,6 @@
 //! The io rule.
 
+use super::trace::is_past;
 use super::{Adapters, Builds, Io, PlanError, User, Want, function_mentions_io, mentions_io, treat};
 use crate::catalog::{self, IO_RESOURCES, STREAMS};
 use crate::denial::Answer;
@@ -33,11 +34,9 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], making: &Ma
         *access == Access::Deny && want.item.functions(want.wit).into_iter().any(takes_all)
     };
     let asked_for = matches!(&policy.scope, Scope::Only(names) if names.contains("io"));
+    let crosses = |want: &Want| !is_io_interface(want) && mentions_io(want) && !is_past(want, policy);
     let hosts = exports_have_io
-        || wants
-            .iter()
-            .zip(access.iter())
-            .any(|(want, access)| gives_hosts(access, making) && !is_io_interface(want) && mentions_io(want));
+        || wants.iter().zip(access.iter()).any(|(want, access)| gives_hosts(access, making) && crosses(want));
     let io = if by_adapter || asked_for || (made && hosts) || wants.iter().zip(access.iter()).any(sinks) {
         Io::Virtual
     } else if made || (policy.access(&Track::known(IO_RESOURCES[0].0)) == Access::Deny && !hosts) {
@@ -46,7 +45,7 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], making: &Ma
         Io::Host
     };
     for (want, access) in wants.iter().zip(access.iter_mut()) {
-        if is_io_interface(want) {
+        if is_io_interface(want) && !is_past(want, policy) {
             *access = match io {
                 Io::Host => Access::Host,
                 Io::Denied => Access::Deny,
@@ -59,10 +58,10 @@ pub fn share(policy: &Policy, wants: &[Want], access: &mut [Access], making: &Ma
 
 /// The interfaces of the host's `wasi:io` that cross the bridge: those with resources that something of the host's has,
 /// and what streams are made of.
-pub fn of_host(wants: &[Want], access: &[Access]) -> BTreeSet<Track> {
+pub fn of_host(policy: &Policy, wants: &[Want], access: &[Access]) -> BTreeSet<Track> {
     let mut of_host = BTreeSet::new();
     let hosts = wants.iter().zip(access).filter(|(_, access)| **access == Access::Host);
-    for (want, _) in hosts.filter(|(want, _)| mentions_io(want)) {
+    for (want, _) in hosts.filter(|(want, _)| mentions_io(want) && !is_past(want, policy)) {
         let names = named_parts_in(want.wit, want.item).into_iter().filter_map(|id| named(want.wit, id));
         of_host.extend(names.filter(catalog::is_io).map(|(track, _)| track));
     }

@@ -8,6 +8,7 @@
 //! - `io`: the io rule;
 //! - `exports`: what the app's exports hold in place;
 //! - `arrange`: the order of the parts;
+//! - `trace`: what is written down on top of all;
 //! - `print`: the plan as text;
 //! - `error`: why there is no plan.
 
@@ -18,12 +19,13 @@ mod error;
 mod exports;
 mod io;
 mod print;
+mod trace;
 mod treat;
 
 pub use error::{DeniedBy, PlanError};
 pub(crate) use print::list;
 
-use crate::catalog::{self, IO_RESOURCES};
+use crate::catalog::{self, IO_RESOURCES, TRACE};
 use crate::component::Component;
 use crate::interpose::{Provider, Treatment};
 use crate::names::Track;
@@ -31,6 +33,7 @@ use crate::policy::{Access, Policy, seals};
 use crate::wit::{Item, ItemKind, Named, Wit, handles, is_resource, named, named_parts_in, named_parts_of};
 use adapters::{Below, build, builds, last_build, refuse_missing};
 use std::collections::BTreeMap;
+pub use trace::Traced;
 pub(crate) use treat::settings_of;
 use treat::{answer_below, deny, pass_on};
 use wit_parser::{Function, Handle, TypeId};
@@ -93,6 +96,15 @@ pub enum Note {
     },
     /// A pattern of `--seal` that no import of the app's matches.
     SealsNothing(String),
+    /// A pattern of `--trace` that no import of the app's matches.
+    TracesNothing(String),
+    /// Calls that cannot be written down, though they were asked for.
+    NotTraced {
+        /// The interface.
+        interface: String,
+        /// Why not.
+        why: String,
+    },
     /// The app has no exports, so nobody can call it.
     ExportsNothing,
 }
@@ -117,6 +129,8 @@ pub enum Part {
     Interposer(Vec<usize>),
     /// The generated component of embedded files.
     Files,
+    /// The interposer on top, which writes down what the app calls.
+    Trace,
 }
 
 /// What is wired to what.
@@ -139,6 +153,8 @@ pub struct Plan<'a> {
     pub io: Io,
     /// What makes streams that are not the host's.
     pub makers: Vec<String>,
+    /// What of the app's calls is written down.
+    pub traced: Option<Traced>,
     /// What else there is to say.
     pub notes: Vec<Note>,
     /// Whether there is no app, and all that is wanted is exported.
@@ -174,6 +190,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let Some(app) = app {
         exports::refuse_taken(app, policy, &wants, &access, &hooks)?;
     }
+    trace::add(policy, &mut wants, &mut access, adapters)?;
     adapters::leave_out_what_is_fixed(policy, &wants, &mut access);
     let mut builds = builds(policy, &wants, &access, adapters);
     let making = io::making(policy, &builds, adapters);
@@ -192,7 +209,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
             builds.insert(row.name, build);
             let component = adapters[build];
             let makes_io = io::making(policy, &builds, adapters).contains(row.name);
-            let below = Below { policy, io, makes_io, of_host: io::of_host(&wants, &access) };
+            let below = Below { policy, io, makes_io, of_host: io::of_host(policy, &wants, &access) };
             for item in &component.imports {
                 access.push(below.access(row.name, item, &component.wit));
                 wants.push(Want { user: User::Adapter(row.name), wit: &component.wit, item });
@@ -205,7 +222,8 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         let track = wants[want].item.track();
         // The adapter of the same subsystem knows what it calls.
         let row = catalog::subsystem_of(&track).map(|row| User::Adapter(row.name));
-        let other = policy.instead(&track).filter(|_| Some(wants[want].user) != row);
+        let is_own = Some(wants[want].user) == row || trace::is_past(&wants[want], policy);
+        let other = policy.instead(&track).filter(|_| !is_own);
         if let (Access::Host, Some(other)) = (access[want], other) {
             // The adapter describes both.
             let described = adapters::described(adapters, other);
@@ -227,6 +245,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         }
         let track = want.item.track();
         let source = match (access, want.user) {
+            (Access::Host, _) if trace::is_past(want, policy) => Source::Root,
             (Access::Adapter(name), _) => {
                 refuse_missing(want, name, adapters[builds[name]])?;
                 Source::Adapter(name)
@@ -254,20 +273,22 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
         };
         sources.push(source);
     }
-    let parts = arrange::arrange(&wants, &access, &sources, &builds, &hooks, io)?;
+    let mut parts = arrange::arrange(&wants, &access, &sources, &builds, &hooks, io)?;
     if parts.is_empty() && app.is_none() {
         return Err(PlanError::NothingToBundle);
     }
     if !parts.is_empty() {
         wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }
+    let traced = trace::trace(app, policy, &wants, &sources, &mut notes);
+    parts.extend(traced.iter().map(|_| Part::Trace));
     let exports = effect::exports_of(policy, &wants, &access);
     let is_exported = |item: &&Item| exports.iter().any(|(_, track)| *track == item.track());
     if let Some(export) = app.and_then(|app| app.exports.iter().find(is_exported)) {
         return Err(PlanError::ExportedTwice { interface: export.name.clone() });
     }
     let is_bundle = app.is_none();
-    Ok(Plan { wants, access, sources, instead, hooks, parts, builds, io, makers, notes, is_bundle, exports })
+    Ok(Plan { wants, access, sources, instead, hooks, parts, builds, io, makers, traced, notes, is_bundle, exports })
 }
 
 impl Plan<'_> {
@@ -295,6 +316,8 @@ impl Plan<'_> {
         if wants.iter().any(|want| self.access[*want] == Access::Deny && self.interposer_of(*want) == Some(at)) {
             return Provider::Own;
         }
+        // What is written down has no part in what it goes to.
+        wants.retain(|want| self.wants[*want].user != User::Adapter(TRACE.name));
         // The app's come first among the wants; what an adapter has from below under the same name is another side.
         match wants.first().map(|want| self.access[*want]) {
             None | Some(Access::Host) => Provider::Host,
@@ -314,7 +337,7 @@ impl Plan<'_> {
         };
         let is_seldom = |treatment: &Treatment| match treatment {
             Treatment::AsIs | Treatment::Taken | Treatment::Guarded(_) => true,
-            Treatment::Converted | Treatment::Answered(_) => false,
+            Treatment::Converted | Treatment::Answered(_) | Treatment::Traced | Treatment::Numbered => false,
         };
         served.iter().all(|want| match &self.sources[*want] {
             Source::Interposed(treatments) => of_sleeper(&self.wants[*want]) || treatments.iter().all(is_seldom),

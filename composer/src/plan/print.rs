@@ -31,6 +31,7 @@ impl fmt::Display for Plan<'_> {
                     Part::Adapter(name) => self.sources[position] == Source::Adapter(name),
                     Part::Interposer(wants) => wants.contains(&position),
                     Part::Files => self.sources[position] == Source::Files,
+                    Part::Trace => self.traced.as_ref().is_some_and(|traced| traced.treatments.contains_key(&position)),
                 };
                 match served.iter_mut().find(|(user, _)| *user == want.user) {
                     _ if !serves => {}
@@ -70,6 +71,7 @@ impl Plan<'_> {
         match self.parts[part] {
             Part::Adapter(name) => self.builds[name].to_owned(),
             Part::Files => "files".to_owned(),
+            Part::Trace => "interposer-trace".to_owned(),
             Part::Interposer(_) => format!("interposer-{part}"),
         }
     }
@@ -141,6 +143,8 @@ impl fmt::Display for Note {
                 write!(f, "without effect: {subsystem}, for lack of {interface}")
             }
             Self::SealsNothing(pattern) => write!(f, "seals nothing: {pattern}"),
+            Self::TracesNothing(pattern) => write!(f, "traces nothing: {pattern}"),
+            Self::NotTraced { interface, why } => write!(f, "not traced: {interface}, because {why}"),
             Self::ExportsNothing => f.write_str("exports nothing"),
         }
     }
@@ -154,6 +158,8 @@ impl fmt::Display for Treatment {
             Self::Guarded(guard) => write!(f, "guarded by `{}`", guard.hook),
             Self::Taken => f.write_str("taken over"),
             Self::Answered(answer) => answer.fmt(f),
+            Self::Traced => f.write_str("traced"),
+            Self::Numbered => f.write_str("numbered"),
         }
     }
 }

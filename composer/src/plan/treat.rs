@@ -106,7 +106,7 @@ fn owns_io(wit: &Wit, ty: &Type) -> bool {
 }
 
 /// Async functions, and streams and futures of the ABI, came with 0.3.
-fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
+pub fn is_newer(want: &Want, function: &Function) -> bool {
     let is_newer = |ty: &Type| {
         any(want.wit, ty, &mut |ty, kind| {
             use TypeDefKind::{FixedLengthList, Future, Map, Stream};
@@ -114,8 +114,12 @@ fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
         })
     };
     let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
-    if function.kind.is_async() || types.into_iter().any(is_newer) {
-        return Err(PlanError::NotYet { interface: want.item.name.clone(), function: function.name.clone() });
+    function.kind.is_async() || types.into_iter().any(is_newer)
+}
+
+fn refuse_newer(want: &Want, function: &Function) -> Result<(), PlanError> {
+    match is_newer(want, function) {
+        true => Err(PlanError::NotYet { interface: want.item.name.clone(), function: function.name.clone() }),
+        false => Ok(()),
     }
-    Ok(())
 }

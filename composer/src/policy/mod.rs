@@ -16,6 +16,7 @@ mod requests;
 mod rewrite;
 mod sockets;
 mod stdio;
+mod trace;
 
 pub use clocks::Clocks;
 pub use config::Config;
@@ -32,6 +33,8 @@ pub use requests::{Port, RequestHost, Requests, Scheme};
 pub use rewrite::Rewrite;
 pub use sockets::Sockets;
 pub use stdio::{Input, Output, Stdio};
+pub use trace::Trace;
+pub(crate) use trace::takes;
 
 use crate::catalog::{self, SUBSYSTEMS};
 use crate::denial::Answer;
@@ -90,6 +93,8 @@ pub struct Policy {
     pub seal: Vec<String>,
     /// Whether a denied function traps even where it could refuse.
     pub trap: bool,
+    /// Calls that are written down.
+    pub trace: Trace,
 }
 
 /// What a policy says of one subsystem.
@@ -256,6 +261,7 @@ impl Policy {
             "fs" => &self.fs,
             "http" => &self.http,
             "sockets" => &self.sockets,
+            "trace" => &self.trace,
             _ => return None,
         })
     }

@@ -11,6 +11,7 @@ mod pairs;
 mod schema;
 mod sockets;
 mod stdio;
+mod trace;
 mod write;
 
 use crate::catalog::{known, subsystem};
@@ -27,6 +28,7 @@ use sockets::SocketsTable;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use stdio::StdioTable;
+use trace::TraceTable;
 #[cfg(test)]
 pub use write::check_that_a_file_says;
 
@@ -82,6 +84,7 @@ struct Document {
     http: Option<HttpTable>,
     sockets: Option<SocketsTable>,
     fs: Option<FsTable>,
+    trace: Option<TraceTable>,
 }
 
 /// The time, and waiting
@@ -226,6 +229,9 @@ impl PolicyFile {
         }
         if let Some(fs) = fs {
             notes.extend(fs.apply(policy, &self.folder)?);
+        }
+        if let Some(trace) = &self.document.trace {
+            trace.apply(&mut policy.trace)?;
         }
         for pattern in &self.document.seal {
             policy.seal.push(seal_pattern(pattern).context("in `seal`")?);

@@ -128,6 +128,12 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// The place of the interposer that writes down what the app calls of this.
+    fn trace_of(&self, want: usize) -> Option<usize> {
+        let is_traced = self.plan.traced.as_ref()?.treatments.contains_key(&want);
+        is_traced.then(|| self.place_of(&Part::Trace)).flatten()
+    }
+
     /// Who has an interface as the inside has it, for the part at `at`, who has the last word, and the name that it has there: an
     /// adapter that is there before it, or whoever has it for the app.
     fn inside(&self, track: &Track, at: usize) -> Option<(usize, By, String)> {
@@ -136,7 +142,7 @@ impl Reader<'_, '_> {
                 let component = self.plan.builds.get(name).and_then(|build| self.adapters.get(build))?;
                 component.exports.iter().find(|item| item.track() == *track).map(|item| item.name.clone())
             }
-            Part::Interposer(_) | Part::Files => None,
+            Part::Interposer(_) | Part::Trace | Part::Files => None,
         };
         let before = self.plan.parts[..at].iter().enumerate();
         if let Some((adapter, name)) = before.filter_map(|(at, part)| Some((at, export(part)?))).next() {
@@ -164,13 +170,23 @@ impl Reader<'_, '_> {
             };
             let (Some(to), Some(from)) = (to, self.provider(position)) else { continue };
             // A bundle leaves out what is the host's own.
-            if !(self.plan.is_bundle && to == self.app() && from == HOST) {
-                wire(to, from, self.by(position), of_adapter(&want.item.name));
+            if self.plan.is_bundle && to == self.app() && from == HOST {
+                continue;
+            }
+            let (by, name) = (self.by(position), of_adapter(&want.item.name));
+            match self.trace_of(position) {
+                Some(trace) => {
+                    wire(to, trace, by, name.clone());
+                    wire(trace, from, by, name);
+                }
+                None => wire(to, from, by, name),
             }
         }
         for at in 0..self.plan.parts.len() {
             for (_, import) in self.built.get(&at).map_or(&[][..], |built| &built.imports) {
                 match import {
+                    // What the app has through it is known.
+                    interpose::Wire::Host(_) | interpose::Wire::HostItem(_) if self.plan.parts[at] == Part::Trace => {}
                     interpose::Wire::Host(track) => {
                         let name = host_names.get(track).cloned().unwrap_or_else(|| track.label());
                         wire(at + 1, HOST, By::Host, name);
@@ -229,7 +245,7 @@ impl Reader<'_, '_> {
                     node.bytes = catalog::build(self.plan.builds[name]).map(|build| build.wasm.len() as u64);
                     node.policy = self.policy.describe(name);
                 }
-                Some(Part::Interposer(_)) => {
+                Some(Part::Interposer(_) | Part::Trace) => {
                     node.kind = Kind::Interposer;
                     node.bytes = self.built.get(&(place - 1)).map(|built| built.bytes.len() as u64);
                 }
@@ -253,8 +269,8 @@ impl Reader<'_, '_> {
             User::Adapter(name) => self.plan.builds[name].to_owned(),
             User::Interposer => "interposers".to_owned(),
         };
-        let mut through: Vec<String> =
-            self.provider(position).filter(|from| *from != HOST).map(|from| self.name(from)).into_iter().collect();
+        let mut through: Vec<String> = self.trace_of(position).map(|trace| self.name(trace)).into_iter().collect();
+        through.extend(self.provider(position).filter(|from| *from != HOST).map(|from| self.name(from)));
         let asked = self.plan.hooks.get(&position).and_then(|hook| self.provider(*hook));
         through.extend(asked.filter(|from| *from != HOST).map(|from| self.name(from)));
         let functions = want.item.functions(want.wit).into_iter().enumerate().map(|(at, function)| {
@@ -279,7 +295,8 @@ impl Reader<'_, '_> {
 /// What becomes of a function of an interface that has such a last word.
 fn treated(treatment: &Treatment, by: By) -> (Treated, Option<String>) {
     match treatment {
-        Treatment::AsIs => (Treated::AsIs, None),
+        // What stands on top is not what a function is treated with below.
+        Treatment::AsIs | Treatment::Traced | Treatment::Numbered => (Treated::AsIs, None),
         Treatment::Converted => (Treated::Converted, None),
         Treatment::Guarded(guard) => (Treated::Guarded, Some(guard.hook.clone())),
         Treatment::Taken => (Treated::TakenOver, None),

@@ -9,6 +9,7 @@ mod pairs;
 mod random;
 mod sockets;
 mod stdio;
+mod trace;
 
 pub use clocks::Clocks;
 pub use config::Config;
@@ -18,6 +19,7 @@ pub use http::{Http, Mock, Rewrite};
 pub use random::Random;
 pub use sockets::Sockets;
 pub use stdio::{Input, Output, Stdio};
+pub use trace::Trace;
 
 use crate::catalog::{SUBSYSTEMS, known, subsystem};
 use crate::policy::{self, Policy, Scope, is_seal_pattern};
@@ -263,6 +265,15 @@ impl Virt {
     pub fn trap(self, does: bool) -> Self {
         self.with(|policy| {
             policy.trap = does;
+            Ok(())
+        })
+    }
+
+    /// Writes down what the app calls: [`Trace`].
+    pub fn trace<R: Said<Trace>>(self, say: impl FnOnce(Trace) -> R) -> Self {
+        self.with(|policy| {
+            let trace = Trace(std::mem::take(&mut policy.trace));
+            policy.trace = say(if trace.0.is_on() { trace } else { trace.all() }).said()?.0;
             Ok(())
         })
     }

@@ -1,7 +1,7 @@
 //! What an interposer imports: the provider's interfaces, resources that the inside has from elsewhere, the bridge.
 
 use super::super::types::{Leaves, Scope, Text, index_of};
-use super::{Encoder, Wire, io_resource, no_provider, stand_in_kind};
+use super::{Encoder, Wire, drops, io_resource, no_provider, stand_in_kind};
 use crate::catalog::{STAND_INS, VIRT_IO, is_io};
 use crate::interpose::treatment::Import;
 use crate::interpose::{Interposed, Provider, Treatment};
@@ -184,6 +184,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
         self.host_instances.insert(track.clone(), instance);
         for (wit, item) in &text.sources {
             let values = item.types(wit).into_iter().filter(|(_, id)| handles(wit, &Type::Id(*id)).is_empty());
+            let values = values.filter(|(_, id)| !is_resource(wit, wit.origin(*id)));
             let own = values.filter_map(|(name, id)| named(wit, id).filter(|named| named.1 == name));
             self.host_values.extend(own.filter(|named| named.0 == *track && !leaves.contains_key(named)));
         }
@@ -241,7 +242,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
     }
 
     /// The index of a type as the host has it.
-    fn host_type(&mut self, name: &Named) -> Result<u32> {
+    pub fn host_type(&mut self, name: &Named) -> Result<u32> {
         if let Some(index) = self.host_types.get(name) {
             return Ok(*index);
         }
@@ -253,11 +254,14 @@ impl<'e, 'a> Encoder<'e, 'a> {
 
     /// The resources as the inside has them.
     pub fn provide_inside(&mut self) -> Result<()> {
+        self.import_trace()?;
+        self.make_numbered()?;
         let mut parts: BTreeMap<Track, BTreeSet<String>> = BTreeMap::new();
         let mut all = self.mentioned();
         all.extend(self.exchanged());
         let taken = self.taken_resources();
-        for name in all.into_iter().filter(|name| !taken.contains_key(name)) {
+        let numbered: BTreeSet<&Named> = self.code.drops.iter().map(|drop| &drop.resource).collect();
+        for name in all.into_iter().filter(|name| !taken.contains_key(name) && !numbered.contains(name)) {
             let provider = match (self.interposer.provider)(&name.0) {
                 _ if self.is_virtual(&name) => Provider::Part,
                 provider => provider,
@@ -293,6 +297,38 @@ impl<'e, 'a> Encoder<'e, 'a> {
         self.import_hooks()
     }
 
+    /// Imports what is told of calls.
+    fn import_trace(&mut self) -> Result<()> {
+        let Some(tracing) = &self.interposer.trace else { return Ok(()) };
+        let said_by_drops = drops::said_with(self.code).map(str::to_owned);
+        let said = self.code.imports.iter().filter_map(|(import, _)| match import {
+            Import::Trace(name) => Some(name.clone()),
+            _ => None,
+        });
+        let functions: BTreeSet<String> = said.chain(said_by_drops).collect();
+        for (wit, item) in &tracing.calls {
+            let (track, sources) = (item.track(), vec![(*wit, *item)]);
+            let of_item = item.functions(wit).into_iter().map(|function| function.name.clone());
+            let functions: BTreeSet<String> = of_item.filter(|name| functions.contains(name)).collect();
+            if !functions.is_empty() {
+                self.import_of_adapter(Text { track, sources, functions })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Imports an interface of an adapter's, which speaks of types as the inside has them.
+    fn import_of_adapter(&mut self, text: Text<'a>) -> Result<()> {
+        let leaves = self.leaves(&text)?;
+        let instance = text.instance(&mut |name| self.inside.get(name).ok_or_else(|| no_provider(name)), &leaves)?;
+        let ty = self.builder.type_instance(None, &instance);
+        let name = text.sources[0].1.name.clone();
+        let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));
+        self.imports.push((name, Wire::Inside(text.track.clone())));
+        self.hooks.insert(text.track, instance);
+        Ok(())
+    }
+
     /// Imports the interfaces of adapters that are asked or stand in. They speak of types as the inside has them, and the
     /// resources of methods that are taken over are theirs.
     fn import_hooks(&mut self) -> Result<()> {
@@ -312,15 +348,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
         for (hooks, function) in self.taken() {
             add(hooks, &function.name);
         }
-        for (track, text) in texts {
-            let leaves = self.leaves(&text)?;
-            let instance =
-                text.instance(&mut |name| self.inside.get(name).ok_or_else(|| no_provider(name)), &leaves)?;
-            let ty = self.builder.type_instance(None, &instance);
-            let name = text.sources[0].1.name.clone();
-            let instance = self.builder.import(name.as_str(), ComponentTypeRef::Instance(ty));
-            self.imports.push((name, Wire::Inside(track.clone())));
-            self.hooks.insert(track, instance);
+        for text in texts.into_values() {
+            self.import_of_adapter(text)?;
         }
         for (name, (_, item)) in self.taken_resources() {
             let hooks = *self.hooks.get(&item.track()).ok_or_else(|| no_provider(&name))?;

@@ -3,10 +3,12 @@
 //! WIT cannot say "export this interface with the host's types", so this is wasm-encoder and not wit-component:
 //!
 //! 1. Imports: the provider's interfaces, whatever resources the inside has from elsewhere, the bridge.
-//! 2. Core modules: one with memory, constants and allocation (if anything needs memory), one with the functions.
-//! 3. For each interface an instance that gives functions and types their names. Where there are methods, or somebody else is to
+//! 2. Resources of its own; if they stand for the provider's, after a core module with what dropping them does (`drops`).
+//! 3. Core modules: one with memory, constants and allocation (if anything needs memory), one with the functions.
+//! 4. For each interface an instance that gives functions and types their names. Where there are methods, or somebody else is to
 //!    read it, an inner component of its own makes it: written out, a resource has no name in it, so `[method]r.f` is not valid.
 
+mod drops;
 mod imports;
 mod inner;
 mod module;
@@ -17,7 +19,7 @@ use super::types::{Scope, index_of};
 use super::{Interposed, Interposer, Treatment};
 use crate::catalog::{BRIDGE, IO_RESOURCES, STAND_IN_FUNCTIONS, STAND_INS};
 use crate::names::Track;
-use crate::wit::{ItemKind, Named, Wit, is_resource, named, named_parts_in};
+use crate::wit::{Item, ItemKind, Named, Wit, is_resource, named, named_parts_in};
 use anyhow::{Context as _, Result, anyhow};
 use module::{Place, base_module, cleanup_name, main_module};
 use std::collections::{HashMap, HashSet};
@@ -59,6 +61,8 @@ pub fn encode(interposer: &Interposer) -> Result<Built> {
         host_values: HashSet::new(),
         host_funcs: HashMap::new(),
         hooks: HashMap::new(),
+        base: None,
+        given_away: None,
         inside: Scope::default(),
         outside: Scope::default(),
         funcs: HashMap::new(),
@@ -100,6 +104,10 @@ struct Encoder<'e, 'a> {
     host_funcs: HashMap<String, u32>,
     /// Interfaces of adapters that are asked, or stand in.
     hooks: HashMap<Track, u32>,
+    /// The memory, if a core module has it for others.
+    base: Option<CoreMemory>,
+    /// The global that says which handle was given away, if resources have numbers.
+    given_away: Option<u32>,
     /// Types as the inside has them.
     inside: Scope,
     /// Types as functions of the world that are exported speak of them.
@@ -144,11 +152,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
         let stand_ins = self.import_helpers(STAND_INS, &stand_ins)?;
 
         let place = Place::of(code);
-        let base = (place == Place::Base).then(|| {
-            let module = self.builder.core_module(None, &base_module(code));
-            self.builder.core_instantiate(None, module, Vec::<(&str, ModuleArg)>::new())
-        });
-        let mut memory = base.map(|base| self.memory_of(base));
+        let mut memory = (place == Place::Base).then(|| self.base());
 
         if !code.functions.is_empty() {
             let mut args = Vec::new();
@@ -178,12 +182,13 @@ impl<'e, 'a> Encoder<'e, 'a> {
                     }
                     Import::Hook(interface, name) => {
                         let (wit, item) = self.interposer.interfaces[*interface].hooks.context("there are hooks")?;
-                        let hook = item.functions(wit).into_iter().find(|hook| hook.name == *name);
-                        let takes_lists = hook.is_some_and(|hook| hook.params.iter().any(|p| has_list(wit, &p.ty)));
                         let hooks = *self.hooks.get(&item.track()).context("hooks are imported")?;
-                        let func = self.builder.alias_export(hooks, name, ComponentExportKind::Func);
-                        let options = if takes_lists { vec![of(&memory)?.option()] } else { Vec::new() };
-                        self.builder.lower_func(None, func, options)
+                        self.lower_of_adapter(hooks, wit, item, name)?
+                    }
+                    Import::Trace(name) => self.lower_trace(name)?,
+                    Import::Rep(name) => {
+                        let index = self.inside.get(name).ok_or_else(|| no_provider(name))?;
+                        self.builder.resource_rep(index)
                     }
                     Import::Bridge(name) | Import::StandIns(name) => {
                         let helpers = if matches!(import, Import::Bridge(_)) { bridge } else { stand_ins };
@@ -198,6 +203,9 @@ impl<'e, 'a> Encoder<'e, 'a> {
             }
             if let Some(memory) = &memory {
                 args.push(("m".to_owned(), ExportKind::Memory, memory.index));
+            }
+            if let Some(global) = self.given_away {
+                args.push(("g".to_owned(), ExportKind::Global, global));
             }
             let module = self.builder.core_module(None, &main_module(code, place));
             let mut with = Vec::new();
@@ -234,6 +242,26 @@ impl<'e, 'a> Encoder<'e, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// A function of an adapter's, as core modules have it. What is in memory is in the base's.
+    fn lower_of_adapter(&mut self, instance: u32, wit: &Wit, item: &Item, name: &str) -> Result<u32> {
+        let function = item.functions(wit).into_iter().find(|function| function.name == name);
+        let takes_lists = function.is_some_and(|function| function.params.iter().any(|p| has_list(wit, &p.ty)));
+        let func = self.builder.alias_export(instance, name, ComponentExportKind::Func);
+        let options = if takes_lists { vec![self.base().option()] } else { Vec::new() };
+        Ok(self.builder.lower_func(None, func, options))
+    }
+
+    /// The memory of the base, which is there from the first time on that somebody asks for it.
+    fn base(&mut self) -> CoreMemory {
+        let made = self.base.unwrap_or_else(|| {
+            let module = self.builder.core_module(None, &base_module(self.code));
+            let base = self.builder.core_instantiate(None, module, Vec::<(&str, ModuleArg)>::new());
+            self.memory_of(base)
+        });
+        self.base = Some(made);
+        made
     }
 
     /// The memory that a core instance has.
@@ -343,6 +371,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
 }
 
 /// Memory, what takes some of it, and the instance that has both.
+#[derive(Clone, Copy)]
 struct CoreMemory {
     instance: u32,
     index: u32,

@@ -1,5 +1,6 @@
 //! The core modules of an interposer.
 
+use super::drops::GIVEN_AWAY;
 use crate::interpose::treatment::{Code, CoreFunction, Import, Signature};
 use std::collections::BTreeSet;
 use wasm_encoder::{
@@ -39,11 +40,12 @@ impl Place {
                 code.lifted.iter().any(|lifted| lifted.of == (*interface, *function) && lifted.memory)
             }
             Import::Bridge(name) => name.starts_with("lend-"),
-            Import::Realloc => true,
+            Import::Realloc | Import::Trace(_) => true,
             // A hook is asked with what the function has that is called then.
-            Import::Drop(_) | Import::New(_) | Import::StandIns(_) | Import::Hook(..) => false,
+            Import::Drop(_) | Import::New(_) | Import::Rep(_) | Import::StandIns(_) | Import::Hook(..) => false,
         };
-        if code.imports.iter().any(|(import, _)| is_needed_first(import)) {
+        let is_said = code.drops.iter().any(|drop| drop.said.is_some());
+        if is_said || code.imports.iter().any(|(import, _)| is_needed_first(import)) {
             Self::Base
         } else if needs {
             Self::Here
@@ -65,6 +67,9 @@ pub fn main_module(code: &Code, memory: Place) -> Module {
     if memory == Place::Base {
         let minimum = if code.sleeps { 0 } else { 1 };
         imports.import("", "m", MemoryType { minimum, ..one_page() });
+    }
+    if !code.drops.is_empty() {
+        imports.import("", "g", GIVEN_AWAY);
     }
     let sleeps = code.sleeps && memory != Place::Nowhere;
     let defined = (code.imports.len() + code.functions.len()) as u32;

@@ -2,6 +2,8 @@
 
 mod ask;
 mod lend;
+mod print;
+mod trace;
 
 use ask::Hook;
 
@@ -34,8 +36,20 @@ pub enum Import {
     Bridge(String),
     /// A function of `virt:io/stand-ins`.
     StandIns(String),
+    /// A function of `virt:trace/calls`, or `virt:trace/floats`.
+    Trace(String),
+    /// What a handle of a resource of the interposer's own stands for.
+    Rep(Named),
     /// Takes memory for the length of the call.
     Realloc,
+}
+
+/// What is done when a resource with numbers is dropped: the provider's handle is.
+pub struct Drop {
+    /// The resource.
+    pub resource: Named,
+    /// What is written down before and behind the number, by address and length, if anything is.
+    pub said: Option<[(u32, u32); 2]>,
 }
 
 /// A core function that stands for a WIT function.
@@ -83,6 +97,8 @@ pub struct Code {
     pub functions: Vec<CoreFunction>,
     /// Which WIT function is which.
     pub lifted: Vec<Lifted>,
+    /// What dropping does, for each resource with numbers.
+    pub drops: Vec<Drop>,
     /// Their constants.
     pub memory: Memory,
     /// Whether most requests to a server call none of them, so that memory starts empty and the first call fills it: guards of
@@ -118,8 +134,9 @@ pub fn code(interposer: &Interposer) -> Result<Code> {
             }
         }
     }
+    let drops = writer.drops();
     let Writer { imports, functions, lifted, memory, .. } = writer;
-    Ok(Code { imports: imports.0, functions, lifted, memory, sleeps: interposer.sleeps })
+    Ok(Code { imports: imports.0, functions, lifted, drops, memory, sleeps: interposer.sleeps })
 }
 
 /// The imports of the core module so far.
@@ -162,6 +179,8 @@ enum Role {
     Io,
     /// A resource that this interposer defines: borrowed, it is a number and no handle.
     Own,
+    /// One that this interposer defines, whose number is the provider's handle.
+    Numbered,
     /// Any other.
     Foreign,
 }
@@ -171,6 +190,9 @@ impl Interposer<'_> {
         let name = resource_name(wit, resource);
         if self.virtual_io && catalog::is_io(&name) {
             return Role::Io;
+        }
+        if self.trace.as_ref().is_some_and(|tracing| (tracing.numbers)(&name)) {
+            return Role::Numbered;
         }
         match (self.provider)(&name.0) {
             Provider::Own => Role::Own,
@@ -224,8 +246,12 @@ impl Call<'_> {
         act: &mut dyn FnMut(&mut Body, Handle, Place<'_>),
     ) {
         let types: Vec<Type> = self.function.params.iter().map(|param| param.ty).collect();
-        let place = if self.indirect { Place::Memory(0, 0) } else { Place::Flat(&self.slots) };
-        Walk { wit: self.wit, wanted, act }.fields(body, &types, place);
+        Walk { wit: self.wit, wanted, act }.fields(body, &types, self.start());
+    }
+
+    /// Where the parameters begin.
+    fn start(&self) -> Place<'_> {
+        if self.indirect { Place::Memory(0, 0) } else { Place::Flat(&self.slots) }
     }
 }
 
@@ -283,6 +309,12 @@ impl Writer<'_, '_> {
                     body.put(I::LocalGet(held.local));
                 }
             }
+            Treatment::Traced | Treatment::Numbered => {
+                takes_memory |= call.gives_lists();
+                if let Some(held) = self.trace(&mut body, &call, interposed, of) {
+                    body.put(I::LocalGet(held.local));
+                }
+            }
             Treatment::Answered(answer) => {
                 takes_memory |= matches!(answer, Answer::EveryIndex | Answer::Bytes);
                 traps = self.answer(&mut body, &call, answer)?;
@@ -319,11 +351,19 @@ impl Writer<'_, '_> {
 
     /// Calls the provider, after parameters were exchanged, and exchanges what it gives, which is left in the local.
     fn convert(&mut self, body: &mut Body, call: &Call, of: (usize, usize)) -> Result<Option<Slot>> {
-        let Self { interposer, imports, .. } = self;
-        let own_io = |handle| matches!(handle, Handle::Own(r) if interposer.is_io(call.wit, r));
+        let own_io = |handle| matches!(handle, Handle::Own(r) if self.interposer.is_io(call.wit, r));
         if call.finds_in_params(&own_io) {
             bail!("it takes a stream, pollable or error for good, and a virtual one cannot become the host's");
         }
+        let held = self.call(body, call, of);
+        self.settle(body, call);
+        self.let_go(body, call);
+        self.exchange(body, call, held);
+        Ok(held)
+    }
+
+    /// Calls the provider. What it gives is left in the local.
+    fn call(&mut self, body: &mut Body, call: &Call, of: (usize, usize)) -> Option<Slot> {
         let mut params: Vec<ValType> = call.slots.iter().map(|slot| slot.ty).collect();
         for slot in &call.slots {
             body.put(I::LocalGet(slot.local));
@@ -335,21 +375,19 @@ impl Writer<'_, '_> {
         } else {
             call.result
         };
-        body.put(imports.call(Import::Lower(of.0, of.1), &params, result));
-        let held = match call.result {
-            Some(ty) => {
-                let held = body.local(ty);
-                if call.in_memory {
-                    body.put(I::I32Const(RESULT as i32));
-                }
-                body.put(I::LocalSet(held));
-                Some(Slot { local: held, ty })
-            }
-            None => None,
-        };
-        self.settle(body, call);
+        body.put(self.imports.call(Import::Lower(of.0, of.1), &params, result));
+        let ty = call.result?;
+        let held = body.local(ty);
+        if call.in_memory {
+            body.put(I::I32Const(RESULT as i32));
+        }
+        body.put(I::LocalSet(held));
+        Some(Slot { local: held, ty })
+    }
+
+    /// A borrowed handle of somebody else's must be gone when the call is.
+    fn let_go(&mut self, body: &mut Body, call: &Call) {
         let Self { interposer, imports, .. } = self;
-        // A borrowed handle of somebody else's must be gone when the call is.
         let foreign = |handle| matches!(handle, Handle::Borrow(r) if interposer.role(call.wit, r) == Role::Foreign);
         call.walk_params(body, &foreign, &mut |body, handle, place| {
             if let Handle::Borrow(resource) = handle {
@@ -357,22 +395,32 @@ impl Writer<'_, '_> {
                 body.put(imports.drop(call.wit, resource));
             }
         });
-        if let (Some(ty), Some(held)) = (&call.function.result, held) {
-            let slots = [held];
-            let place = call.result_place(&slots);
-            let mut wrap = |body: &mut Body, handle: Handle, place: Place<'_>| {
-                if let Handle::Own(resource) = handle {
-                    let kind = resource_name(call.wit, resource).1;
-                    let wrapped = body.local(ValType::I32);
-                    place.get(body);
-                    body.put(imports.bridge("wrap", &kind, &[ValType::I32], Some(ValType::I32)));
-                    body.put(I::LocalSet(wrapped));
-                    place.set(body, wrapped);
-                }
-            };
-            Walk { wit: call.wit, wanted: &own_io, act: &mut wrap }.value(body, ty, place);
-        }
-        Ok(held)
+    }
+
+    /// Exchanges what the provider gave: io handles for ours, and what has numbers for what stands for it.
+    fn exchange(&mut self, body: &mut Body, call: &Call, held: Option<Slot>) {
+        let (Some(ty), Some(held)) = (&call.function.result, held) else { return };
+        let Self { interposer, imports, .. } = self;
+        let given = |handle| match handle {
+            Handle::Own(resource) => matches!(interposer.role(call.wit, resource), Role::Io | Role::Numbered),
+            Handle::Borrow(_) => false,
+        };
+        let slots = [held];
+        let place = call.result_place(&slots);
+        let mut wrap = |body: &mut Body, handle: Handle, place: Place<'_>| {
+            let (Handle::Own(resource) | Handle::Borrow(resource)) = handle;
+            let name = resource_name(call.wit, resource);
+            let (params, result) = ([ValType::I32], Some(ValType::I32));
+            let ours = body.local(ValType::I32);
+            place.get(body);
+            body.put(match interposer.role(call.wit, resource) {
+                Role::Io => imports.bridge("wrap", &name.1, &params, result),
+                _ => imports.call(Import::New(name), &params, result),
+            });
+            body.put(I::LocalSet(ours));
+            place.set(body, ours);
+        };
+        Walk { wit: call.wit, wanted: &given, act: &mut wrap }.value(body, ty, place);
     }
 
     /// Answers without the provider, and leaves the result on the stack. Says whether that is a trap.
@@ -403,7 +451,7 @@ impl Writer<'_, '_> {
         let wanted = |handle| match handle {
             Handle::Own(_) => true,
             Handle::Borrow(resource) => match interposer.role(call.wit, resource) {
-                Role::Own => false,
+                Role::Own | Role::Numbered => false,
                 Role::Io => !settled,
                 Role::Foreign => true,
             },
@@ -492,7 +540,7 @@ fn handle(interposer: &Interposer, imports: &mut Imports, wit: &Wit, ty: &Type) 
             let (function, _) = catalog::STAND_IN_FUNCTIONS.iter().find(|(_, resource)| *resource == name.1)?;
             Some(vec![stand_in(imports, function)])
         }
-        Role::Foreign => None,
+        Role::Foreign | Role::Numbered => None,
     }
 }
 

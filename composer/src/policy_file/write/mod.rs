@@ -7,6 +7,7 @@ mod paths;
 mod sockets;
 mod stdio;
 mod table;
+mod trace;
 
 use crate::catalog::SUBSYSTEMS;
 use crate::policy::{Clocks, Policy, Profile, Random, Scope};
@@ -80,6 +81,7 @@ impl Policy {
         if self.trap {
             top.add("trap", true);
         }
+        tables.extend(trace::trace(&self.trace));
         tables.insert(0, top);
         Ok(tables.iter().map(Table::to_string).collect::<Vec<_>>().join("\n"))
     }

@@ -1,0 +1,189 @@
+//! What of the app's calls is written down, on their way to whoever answers them.
+//!
+//! The plan is made without it, and it stands on top: an interposer between the app and all that the app wants. What writes the
+//! calls down has no part in what it is told of, so it goes to the host past whatever the app has.
+
+use super::adapters::{build, described};
+use super::exports::foreign_parts;
+use super::treat::is_newer;
+use super::{Adapters, Note, PlanError, Source, User, Want, used_type};
+use crate::catalog::{TRACE, TRACE_CALLS, TRACE_FLOATS};
+use crate::component::Component;
+use crate::interpose::Treatment;
+use crate::names::Track;
+use crate::policy::{Access, Policy, Trace, takes};
+use crate::wit::{Named, any, is_leaf, is_resource, named, named_parts_in, named_parts_of};
+use std::collections::{BTreeMap, BTreeSet};
+use wit_parser::{Function, Type};
+
+/// What is written down, and what has numbers for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traced {
+    /// The app's wants that pass through, and what becomes of each function.
+    pub treatments: BTreeMap<usize, Vec<Treatment>>,
+    /// The resources with numbers.
+    pub numbered: BTreeSet<Named>,
+    /// The interfaces whose calls are written down.
+    pub aloud: BTreeSet<Track>,
+    /// Of how many elements a list is written down.
+    pub size: u32,
+}
+
+/// Adds whoever is told of calls, and what it wants itself.
+pub fn add<'a>(
+    policy: &Policy,
+    wants: &mut Vec<Want<'a>>,
+    access: &mut Vec<Access>,
+    adapters: &Adapters<'a>,
+) -> Result<(), PlanError> {
+    if !policy.trace.is_on() {
+        return Ok(());
+    }
+    let is_told_of = |want: &&Want| want.user == User::App && policy.trace.takes(&want.item.subject());
+    let mut told =
+        wants.iter().filter(is_told_of).flat_map(|want| want.item.functions(want.wit).into_iter().map(|f| (*want, f)));
+    let has_floats = told.any(|(want, function)| mentions_floats(&want, function));
+    for interface in [TRACE_CALLS, TRACE_FLOATS].into_iter().take(1 + usize::from(has_floats)) {
+        let (wit, item) = described(adapters, interface).ok_or(PlanError::NotDescribed { interface })?;
+        wants.push(Want { user: User::Interposer, wit, item });
+        access.push(Access::Adapter(TRACE.name));
+    }
+    let component = adapters[build(TRACE.name, policy, wants, access, adapters)];
+    for item in &component.imports {
+        let want = Want { user: User::Adapter(TRACE.name), wit: &component.wit, item };
+        let is_value = item.functions(want.wit).is_empty()
+            && !item.types(want.wit).iter().any(|(_, id)| is_resource(want.wit, *id));
+        access.push(match is_past(&want, policy) {
+            true => Access::Host,
+            // Settings, and types that need nobody who provides them.
+            false if item.name.starts_with("virt:") || is_value => Access::Deny,
+            false => policy.access(&item.track()),
+        });
+        wants.push(want);
+    }
+    Ok(())
+}
+
+/// Whether somebody wants it of the host, past whatever the app has: who writes calls down to standard error.
+pub fn is_past(want: &Want, policy: &Policy) -> bool {
+    want.user == User::Adapter(TRACE.name) && policy.trace.file.is_none()
+}
+
+fn mentions_floats(want: &Want, function: &Function) -> bool {
+    let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
+    types.into_iter().any(|ty| any(want.wit, ty, &mut |ty, _| matches!(ty, Type::F32 | Type::F64)))
+}
+
+/// Which of the app's wants pass through, and what becomes of each function.
+///
+/// A handle has a number where the interposer defines its resource, and then all that the app has of the resource must come through
+/// it. Where that cannot be, the resource stays who provides it's, and its handles have no number: in what the app exports, which
+/// others call, and in functions that are left alone.
+pub fn trace(
+    app: Option<&Component>,
+    policy: &Policy,
+    wants: &[Want],
+    sources: &[Source],
+    notes: &mut Vec<Note>,
+) -> Option<Traced> {
+    if !policy.trace.is_on() {
+        return None;
+    }
+    // Of a bundle there is nothing that is the host's own, and types that the world takes come with their interfaces.
+    let is_there = |position: &usize| {
+        let (want, source) = (&wants[*position], &sources[*position]);
+        want.user == User::App && used_type(want).is_none() && (app.is_some() || *source != Source::Root)
+    };
+    let all: Vec<usize> = (0..wants.len()).filter(is_there).collect();
+    let mut held: BTreeSet<Named> = BTreeSet::new();
+    let mut held_whole: BTreeMap<Track, &str> = BTreeMap::new();
+    for (app, export) in app.iter().flat_map(|app| app.exports.iter().map(move |export| (*app, export))) {
+        for (id, name) in foreign_parts(app, export) {
+            // The composition can speak of what is made of others, and of anything in a function of the world, only as its import has it.
+            let is_made = !is_resource(&app.wit, id) && !is_leaf(&app.wit, id);
+            if is_made || export.track() == Track::world() {
+                held_whole.insert(name.0.clone(), &export.name);
+            }
+            held.insert(name);
+        }
+    }
+    // What is held may be made of what others have, which is then held, too.
+    let mut open: Vec<Track> = held_whole.keys().cloned().collect();
+    while let Some(track) = open.pop() {
+        let export = held_whole[&track];
+        for want in all.iter().map(|position| &wants[*position]).filter(|want| want.item.track() == track) {
+            let owners = named_parts_in(want.wit, want.item).into_iter().filter_map(|id| named(want.wit, id));
+            open.extend(
+                owners.map(|(owner, _)| owner).filter(|owner| held_whole.insert(owner.clone(), export).is_none()),
+            );
+        }
+    }
+    let is_aloud = |position: usize| policy.trace.takes(&wants[position].item.subject());
+    let mut passing = Vec::new();
+    let mut numbered: BTreeSet<Named> = BTreeSet::new();
+    for &position in &all {
+        let want = &wants[position];
+        let functions = want.item.functions(want.wit);
+        let why = match held_whole.get(&want.item.track()) {
+            Some(export) => Some(format!("the export `{export}` has types of it")),
+            None if is_ambiguous(position, &all, wants, sources) => Some("the app imports it twice".to_owned()),
+            None => {
+                passing.push(position);
+                let newer = functions.iter().find(|function| is_newer(want, function));
+                newer.map(|function| format!("`{}` is of a later WASI", function.name))
+            }
+        };
+        for function in &functions {
+            let resources = resources_of(want, function);
+            if passing.last() != Some(&position) || is_newer(want, function) {
+                held.extend(resources);
+            } else if is_aloud(position) {
+                numbered.extend(resources);
+            }
+        }
+        if let Some(why) = why.filter(|_| is_aloud(position) && !functions.is_empty()) {
+            notes.push(Note::NotTraced { interface: want.item.name.clone(), why });
+        }
+    }
+    numbered.retain(|name| !held.contains(name) && name.0 != Track::world());
+    let mut treatments = BTreeMap::new();
+    for position in passing {
+        let want = &wants[position];
+        let has_numbers = named_parts_in(want.wit, want.item)
+            .into_iter()
+            .any(|id| named(want.wit, id).is_some_and(|name| numbered.contains(&name)));
+        let functions = want.item.functions(want.wit);
+        let treat = |function: &&Function| match is_newer(want, function) {
+            true => Treatment::AsIs,
+            false if is_aloud(position) => Treatment::Traced,
+            false if resources_of(want, function).iter().any(|name| numbered.contains(name)) => Treatment::Numbered,
+            false => Treatment::AsIs,
+        };
+        let treated: Vec<Treatment> = functions.iter().map(treat).collect();
+        if has_numbers || treated.contains(&Treatment::Traced) {
+            treatments.insert(position, treated);
+        }
+    }
+    let takes_none = |pattern: &&String| {
+        let of = |position: &usize| takes(pattern, &wants[*position].item.subject());
+        *pattern != Trace::ALL && !all.iter().any(of)
+    };
+    notes.extend(policy.trace.of.iter().filter(takes_none).map(|pattern| Note::TracesNothing(pattern.clone())));
+    let aloud = all.iter().filter(|position| is_aloud(**position)).map(|position| wants[*position].item.track());
+    Some(Traced { treatments, numbered, aloud: aloud.collect(), size: policy.trace.size })
+}
+
+/// Two interfaces that are one to a host, and of which interposers answer each for itself: what is below could not be told apart.
+fn is_ambiguous(position: usize, all: &[usize], wants: &[Want], sources: &[Source]) -> bool {
+    let is_interposed = |position: usize| matches!(sources[position], Source::Interposed(_));
+    let track = wants[position].item.track();
+    let is_same = |other: &usize| *other != position && track != Track::world() && wants[*other].item.track() == track;
+    is_interposed(position) && all.iter().any(|other| is_same(other) && is_interposed(*other))
+}
+
+/// The resources in a function.
+fn resources_of(want: &Want, function: &Function) -> BTreeSet<Named> {
+    let mut parts = Vec::new();
+    named_parts_of(want.wit, function, &mut parts);
+    parts.into_iter().filter(|id| is_resource(want.wit, *id)).filter_map(|id| named(want.wit, id)).collect()
+}

@@ -1,0 +1,17 @@
+//! `[trace]`.
+
+use super::table::{Table, strings};
+use crate::policy::Trace;
+use toml::Value;
+
+pub fn trace(trace: &Trace) -> Vec<Table> {
+    let mut table = Table::of("[trace]");
+    match trace.of.as_slice() {
+        [] => {}
+        [all] if all == Trace::ALL => table.add("calls", true),
+        of => table.add("calls", strings(of)),
+    }
+    table.add_some("file", trace.file.as_deref());
+    table.add_some("size", (trace.size != Trace::SIZE).then(|| Value::Integer(trace.size.into())));
+    if *trace == Trace::default() { Vec::new() } else { vec![table] }
+}

@@ -1,0 +1,4 @@
+//! Calls that are written down (`--trace`).
+
+mod values;
+mod wave;
