@@ -1,7 +1,7 @@
 //! Interposers on interfaces of nobody's, with handles in every place where WIT lets one be. Provider and users are real
 //! components (tests/apps/things); each user asserts for itself.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use virt_compose::cli::Cli;
 use virt_compose::component::Component;
 use virt_compose::compose::interposers;
@@ -121,6 +121,17 @@ fn handles_are_exchanged_wherever_they_are() -> Result<()> {
     for interface in ["test:things/things@0.1.0", "test:things/more@0.1.0"] {
         ensure!(composed.report.carried.contains(&interface.to_owned()), "`{interface}` is not carried along");
     }
+    holds(&run_things(composed.bytes)?, "all hold\n")
+}
+
+#[test]
+fn handles_have_numbers_wherever_they_are() -> Result<()> {
+    for args in [&["--allow-all", "--trace"][..], &["--with=stdio", "--stdio=allow", "--stderr=ignore", "--trace"]] {
+        let composed = compose(&guests::load("rust-things")?, args)?;
+        holds(&run_things(composed.bytes)?, "all hold\n").with_context(|| format!("with {args:?}"))?;
+    }
+    // What is not traced is exchanged all the same, or it would have the host's streams.
+    let composed = compose(&guests::load("rust-things")?, &["--allow-all", "--trace=io"])?;
     holds(&run_things(composed.bytes)?, "all hold\n")
 }
 

@@ -91,6 +91,18 @@ pub const WAYS: &[Way] = &[
             "--stderr=ignore",
         ],
     },
+    Way { name: "traced", args: &["--allow-all", "--trace"] },
+    Way {
+        name: "traced in part, with requests that change, and virtual streams",
+        args: &[
+            "--policy={local}/rewrites.toml",
+            "--with=env,http,stdio",
+            "--stdin=ignore",
+            "--stdout=ignore",
+            "--stderr=allow",
+            "--trace=http",
+        ],
+    },
 ];
 
 impl Way {

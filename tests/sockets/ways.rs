@@ -69,6 +69,20 @@ pub const WAYS: &[Way] = &[
         ],
         has_time: false,
     },
+    Way { name: "traced", args: &["--allow-all", "--trace"], has_time: true },
+    Way {
+        name: "traced in part, sealed but for sockets",
+        args: &[
+            "--allow-sockets",
+            "--time=2026-01-01T00:00:00Z+1ms",
+            "--seed=1",
+            "--stdin=ignore",
+            "--stdout=allow",
+            "--stderr=ignore",
+            "--trace=sockets",
+        ],
+        has_time: false,
+    },
     Way { name: "under rules", args: &["--with", "env,sockets", LOOPBACK], has_time: true },
     Way {
         name: "under rules, with virtual streams",

@@ -272,7 +272,8 @@ impl Program {
 
     /// Runs it, with a standard output that can be looked at meanwhile.
     pub fn run_into(&self, stdout: MemoryOutputPipe, host: &Host) -> Result<Ran> {
-        let stderr = MemoryOutputPipe::new(1 << 20);
+        // A trace goes there, too.
+        let stderr = MemoryOutputPipe::new(1 << 28);
         let mut wasi = WasiCtxBuilder::new();
         wasi.arg("program").args(&host.args);
         wasi.stdin(MemoryInputPipe::new(host.stdin.clone())).stdout(stdout.clone()).stderr(stderr.clone());
