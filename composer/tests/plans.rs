@@ -24,7 +24,8 @@ use std::path::Path;
 use virt_compose::cli::Cli;
 use virt_compose::component::Component;
 use virt_compose::compose::compose;
-use virt_compose::policy::Policy;
+use virt_compose::plan::{Adapters, Plan};
+use virt_compose::policy::{Policy, Trace};
 use virt_compose::show::Picture;
 use virt_compose::wit::Item;
 use virt_compose::{adapters, plan};
@@ -66,12 +67,23 @@ fn check(name: &str, folder: &Path) -> Result<()> {
     // Composed even where the plan does not stand: an error says more with the plan at hand.
     let planned = expect(folder, "plan.txt", plan.to_string());
     let stand_in = stand_in(resolve, world)?;
+    let imported = made(&plan, &app, &stand_in, &policy, &adapters)?;
+    // Whatever is planned can be traced.
+    let mut traced = policy.clone();
+    traced.trace.of = vec![Trace::ALL.to_owned()];
+    let on_top = plan::plan(Some(&app), &traced, &adapters).context("there is no plan with a trace")?;
+    made(&on_top, &app, &stand_in, &traced, &adapters).context("with a trace")?;
+    planned.and(expect(folder, "imports.txt", imported))
+}
+
+/// Composes, checks what comes of it, and says what it imports.
+fn made(plan: &Plan, app: &Component, stand_in: &[u8], policy: &Policy, adapters: &Adapters) -> Result<String> {
     // Not all can be written so, and what cannot is said.
-    match is_made_again(Some(&stand_in), &policy) {
+    match is_made_again(Some(stand_in), policy) {
         Err(error) if error.to_string().contains("WAC has no way") || plan.is_nothing() => {}
         other => other.context("as a graph")?,
     }
-    let composed = compose(&plan, Some(stand_in), policy.tree()?).context("failed to compose")?;
+    let composed = compose(plan, Some(stand_in.to_vec()), policy.tree()?).context("failed to compose")?;
     let bytes = composed.artifact.bytes()?;
     Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).context("the result is invalid")?;
     let result = Component::of(&bytes).context("the result cannot be read")?;
@@ -80,13 +92,12 @@ fn check(name: &str, folder: &Path) -> Result<()> {
     asked.extend(besides.iter().map(String::as_str));
     ensure!(asked == exported, "the app exports {asked:?}, the result {exported:?}");
     // What is shown is what is done.
-    let picture = Picture::of(&plan, Some(&app), &policy, &adapters)?;
+    let picture = Picture::of(plan, Some(app), policy, adapters)?;
     let (shown, done): (BTreeSet<_>, BTreeSet<_>) =
         (picture.imports.iter().collect(), composed.imports.iter().collect());
     ensure!(shown == done, "it shows the imports {shown:?}, and has {done:?}");
     drawn::check(&picture).context("what is drawn of the plan is not sound")?;
-    let imported = composed.imports.iter().map(|name| format!("{name}\n")).collect();
-    planned.and(expect(folder, "imports.txt", imported))
+    Ok(composed.imports.iter().map(|name| format!("{name}\n")).collect())
 }
 
 /// The world `app`.

@@ -77,10 +77,15 @@ pub fn root(plan: &Plan, interposers: &HashMap<usize, Built>) -> Result<Root> {
     let mut texts: BTreeMap<Track, Text> = BTreeMap::new();
     let mut open: Vec<Track> = needed.into_iter().collect();
     while let Some(track) = open.pop() {
-        if let Entry::Vacant(place) = texts.entry(track) {
+        if let Entry::Vacant(place) = texts.entry(track.clone()) {
             let text = text(plan, place.key())?;
-            let text = place.insert(text);
-            open.extend(text.foreign().into_iter().map(|((owner, _), _)| owner));
+            place.insert(text);
+        }
+        for (owner, _) in texts[&track].foreign() {
+            let lacks = texts.get_mut(&owner.0).is_some_and(|text| complete(plan, text, &owner.1));
+            if lacks || !texts.contains_key(&owner.0) {
+                open.push(owner.0);
+            }
         }
     }
     let mut encoder = RootEncoder {
@@ -126,6 +131,19 @@ pub fn text<'a>(plan: &Plan<'a>, track: &Track) -> Result<Text<'a>> {
         bail!("nobody describes `{track}`");
     }
     Ok(text)
+}
+
+/// Adds to a text a description that has a type which others use. Says whether that was needed: who calls an interface may know less
+/// of it than who has just types of it.
+fn complete<'a>(plan: &Plan<'a>, text: &mut Text<'a>, name: &str) -> bool {
+    let has = |(wit, item): (&Wit, &Item)| item.types(wit).iter().any(|(known, _)| *known == name);
+    if text.sources.iter().any(|source| has(*source)) {
+        return false;
+    }
+    let wants = plan.wants.iter().filter(|want| want.item.track() == text.track);
+    let source = wants.map(|want| (want.wit, want.item)).find(|source| has(*source));
+    text.sources.extend(source);
+    source.is_some()
 }
 
 struct RootEncoder<'a, 'p> {

@@ -163,6 +163,14 @@ pub enum PlanError {
         /// The interface.
         interface: &'static str,
     },
+    /// Nothing that is to be written down is called.
+    #[error(
+        "the app imports nothing that `--trace={of}` (`calls` of `[trace]`, in a policy file) names: write `--trace` for all, or leave it out"
+    )]
+    TracesNothing {
+        /// The patterns.
+        of: String,
+    },
     /// An output is to go to a file that cannot be written.
     #[error(
         "an output (`--stdout=file:`, `--stderr=file:`, `--trace-file`) is to go to `{path}`, and {why}: it takes a directory that can be written, such \

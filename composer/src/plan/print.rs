@@ -1,9 +1,10 @@
 //! A plan as text: what it is made of, then where everything that somebody wants comes from, and what becomes of each
 //! function on the way.
 
-use super::{Io, Note, Part, Plan, Source, User};
+use super::{Io, Note, Part, Plan, Source, Traced, User};
 use crate::denial::Answer;
 use crate::interpose::Treatment;
+use crate::names::Track;
 use crate::policy::Access;
 use crate::value::Value;
 use std::fmt;
@@ -41,6 +42,9 @@ impl fmt::Display for Plan<'_> {
             }
             for (user, names) in served {
                 list(f, "    ", &format!("for {}:", self.user(user)), &names)?;
+            }
+            if let (Part::Trace, Some(traced)) = (part, &self.traced) {
+                traced.fmt(f)?;
             }
         }
         // The app's come first; those of an adapter are together.
@@ -132,6 +136,15 @@ pub(crate) fn list(f: &mut fmt::Formatter<'_>, indent: &str, what: &str, names: 
         }
     }
     writeln!(f)
+}
+
+impl fmt::Display for Traced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let aloud: Vec<String> = self.aloud.iter().map(Track::to_string).collect();
+        let numbered: Vec<&str> = self.numbered.iter().map(|(_, name)| name.as_str()).collect();
+        list(f, "    ", "written down:", &aloud)?;
+        if numbered.is_empty() { Ok(()) } else { list(f, "    ", "with numbers:", &numbered) }
+    }
 }
 
 impl fmt::Display for Note {

@@ -40,9 +40,14 @@ pub fn add<'a>(
         return Ok(());
     }
     let is_told_of = |want: &&Want| want.user == User::App && policy.trace.takes(&want.item.subject());
-    let mut told =
-        wants.iter().filter(is_told_of).flat_map(|want| want.item.functions(want.wit).into_iter().map(|f| (*want, f)));
-    let has_floats = told.any(|(want, function)| mentions_floats(&want, function));
+    let of_want = |want: &Want<'a>| {
+        want.item.functions(want.wit).into_iter().map(|function| (*want, function)).collect::<Vec<_>>()
+    };
+    let told: Vec<(Want, &Function)> = wants.iter().filter(is_told_of).flat_map(of_want).collect();
+    if told.is_empty() {
+        return Err(PlanError::TracesNothing { of: policy.trace.of.join(",") });
+    }
+    let has_floats = told.iter().any(|(want, function)| mentions_floats(want, function));
     for interface in [TRACE_CALLS, TRACE_FLOATS].into_iter().take(1 + usize::from(has_floats)) {
         let (wit, item) = described(adapters, interface).ok_or(PlanError::NotDescribed { interface })?;
         wants.push(Want { user: User::Interposer, wit, item });
@@ -126,6 +131,8 @@ pub fn trace(
         let functions = want.item.functions(want.wit);
         let why = match held_whole.get(&want.item.track()) {
             Some(export) => Some(format!("the export `{export}` has types of it")),
+            // wac knows no more of those than their names.
+            None if has_types_of_the_world(want) => Some("it has types of the world".to_owned()),
             None if is_ambiguous(position, &all, wants, sources) => Some("the app imports it twice".to_owned()),
             None => {
                 passing.push(position);
@@ -146,6 +153,8 @@ pub fn trace(
         }
     }
     numbered.retain(|name| !held.contains(name) && name.0 != Track::world());
+    let aloud = passing.iter().filter(|position| is_aloud(**position)).map(|position| wants[*position].item.track());
+    let aloud = aloud.collect();
     let mut treatments = BTreeMap::new();
     for position in passing {
         let want = &wants[position];
@@ -169,8 +178,7 @@ pub fn trace(
         *pattern != Trace::ALL && !all.iter().any(of)
     };
     notes.extend(policy.trace.of.iter().filter(takes_none).map(|pattern| Note::TracesNothing(pattern.clone())));
-    let aloud = all.iter().filter(|position| is_aloud(**position)).map(|position| wants[*position].item.track());
-    Some(Traced { treatments, numbered, aloud: aloud.collect(), size: policy.trace.size })
+    Some(Traced { treatments, numbered, aloud, size: policy.trace.size })
 }
 
 /// Two interfaces that are one to a host, and of which interposers answer each for itself: what is below could not be told apart.
@@ -179,6 +187,12 @@ fn is_ambiguous(position: usize, all: &[usize], wants: &[Want], sources: &[Sourc
     let track = wants[position].item.track();
     let is_same = |other: &usize| *other != position && track != Track::world() && wants[*other].item.track() == track;
     is_interposed(position) && all.iter().any(|other| is_same(other) && is_interposed(*other))
+}
+
+/// Whether a function of the world has types of the world's own.
+fn has_types_of_the_world(want: &Want) -> bool {
+    let mut names = named_parts_in(want.wit, want.item).into_iter().filter_map(|id| named(want.wit, id));
+    want.item.track() == Track::world() && names.any(|(owner, _)| owner == Track::world())
 }
 
 /// The resources in a function.
