@@ -157,6 +157,9 @@ const ROWS: &[Row] = &[
         bar: Bar::Parts(100 * KB),
     },
     Row { what: "sockets: denied", app: "rust-net", args: &["--with", "sockets"], bar: Bar::Parts(10 * KB) },
+    Row { what: "trace: env", app: "rust-hello", args: &["--allow-all", "--trace=env"], bar: Bar::Parts(11 * KB) },
+    Row { what: "trace: all", app: "rust-hello", args: &["--allow-all", "--trace"], bar: Bar::Parts(20 * KB) },
+    Row { what: "trace: all", app: "rust-requests", args: &["--allow-all", "--trace"], bar: Bar::Parts(45 * KB) },
     Row { what: "sealed", app: "rust-hello", args: &[], bar: Bar::Added(45 * KB) },
     Row { what: "sealed", app: "python-tour", args: &[], bar: Bar::Added(90 * KB) },
 ];

@@ -116,6 +116,21 @@ fn streams_are_what_the_command_line_has() {
 }
 
 #[test]
+fn traces_are_what_the_command_line_has() {
+    same(Virt::new().trace(|t| t), &["--trace"]);
+    same(Virt::open().trace(|t| t.of(["fs", "a:b/c"])), &["--allow-all", "--trace=fs,a:b/c"]);
+    same(
+        Virt::new().fs(|f| f.tmpfs("/tmp")).trace(|t| t.size(8).file("/tmp/t")),
+        &["--tmpfs=/tmp", "--trace", "--trace-size=8", "--trace-file=/tmp/t"],
+    );
+    same_as_file(Virt::new().trace(|t| t.of(["fs"])).trace(|t| t.all()), "[trace]\ncalls = true");
+    let nothing: [&str; 0] = [];
+    for virt in [Virt::new().trace(|t| t.of(["a:*"])), Virt::new().trace(|t| t.of(nothing))] {
+        assert!(matches!(virt.policy(), Err(Error::Policy { .. })));
+    }
+}
+
+#[test]
 fn requests_are_what_the_command_line_has() {
     let to = Requests::to;
     same(Virt::new().http(|h| h.host()), &["--allow-http"]);
