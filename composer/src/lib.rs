@@ -187,7 +187,7 @@ fn prepare<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Prepared<'a>, E
     let composed = compose::compose(&plan, app, tree).map_err(Error::compose)?;
     let compose::Composed { mut artifact, imports, parts } = composed;
     let report = Report::of(&plan, policy, imports);
-    artifact.append(&Provenance::of(&plan, parts, &report).section().map_err(Error::compose)?);
+    artifact.append(&Provenance::of(&plan, parts, policy, &report).section().map_err(Error::compose)?);
     Ok(Prepared { artifact, report, was_preview1, is_unchanged: false })
 }
 

@@ -6,6 +6,7 @@
 
 use crate::catalog;
 use crate::plan::Plan;
+use crate::policy::Policy;
 use crate::report::Report;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,7 @@ pub struct Provenance {
     /// What is virtual, and what became of it, in words, by subsystem.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub does: BTreeMap<String, String>,
-    /// The policy, as a policy file has it.
+    /// The policy, as a policy file has it, but for what is embedded: neither that nor its paths are told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
 }
@@ -52,7 +53,7 @@ pub struct Adapter {
 
 impl Provenance {
     /// Of a plan that was composed to these parts, and of what was done.
-    pub(crate) fn of(plan: &Plan, parts: Vec<String>, report: &Report) -> Self {
+    pub(crate) fn of(plan: &Plan, parts: Vec<String>, policy: &Policy, report: &Report) -> Self {
         let builds = plan.builds.values().filter_map(|name| catalog::build(name));
         let mut adapters: Vec<_> =
             builds.map(|build| Adapter { build: build.name.to_owned(), sha256: sha256(build.wasm) }).collect();
@@ -60,7 +61,11 @@ impl Provenance {
         adapters.retain(|adapter| parts.contains(&adapter.build));
         let does = report.subsystems().map(|(name, words, _)| ((*name).to_owned(), words.clone()));
         let tool = env!("CARGO_PKG_VERSION").to_owned();
-        Self { version: VERSION, tool, parts, adapters, does: does.collect(), policy: None }
+        let traced = Some(report.traced.clone()).filter(|words| !words.is_empty());
+        let does = does.chain(traced.map(|words| (catalog::TRACE.name.to_owned(), words)));
+        // One that no file can say is not there.
+        let policy = policy.to_toml_inside().ok();
+        Self { version: VERSION, tool, parts, adapters, does: does.collect(), policy }
     }
 
     /// The section, to be written behind all others of a component.

@@ -183,7 +183,12 @@ fn what_is_embedded_is_a_part_and_the_section_comes_last() {
         let files: Vec<_> = inspection.parts.iter().filter(|part| part.kind == PartKind::Files).collect();
         assert_eq!(files.len(), 1);
         assert!(files[0].size > if what.is_empty() { 200_000 } else { 500 });
-        assert!(inspection.made_by.unwrap().does["fs"].contains("embedded"));
+        let made_by = inspection.made_by.unwrap();
+        assert!(made_by.does["fs"].contains("embedded"));
+        // Where it came from is nobody's business.
+        let policy = made_by.policy.unwrap();
+        assert!(policy.contains("\nlocal = \"(embedded)\"\n"), "{policy}");
+        assert!(!policy.contains(folder.path().to_str().unwrap()), "{policy}");
     }
 }
 
@@ -195,7 +200,28 @@ fn sections_are_small_and_what_is_left_as_it_was_has_none() {
     for args in [&["--with", "env", "-e", "A=1"][..], &["--with", "stdio", "--stdio=ignore"], &[]] {
         let bytes = composed(Some(&hello), args);
         let found = sections(&bytes);
-        assert!(found.len() == 1 && found[0].1.len() < 400, "{args:?}: {}", found[0].1.len());
+        assert!(found.len() == 1 && found[0].1.len() < 600, "{args:?}: {}", found[0].1.len());
+    }
+}
+
+#[test]
+fn the_policy_that_a_section_has_is_a_policy_file() {
+    for args in [
+        &[][..],
+        &["--with=env,stdio", "-e", "A=1", "--stdio=ignore"],
+        &["--profile=test", "--tmpfs=/tmp::1M", "--deny=trap", "--seal=a:b"],
+        &["--allow-all", "--trace=env", "--trace-size=8"],
+    ] {
+        let told = inspected(&composed(Some(&guest("rust-shell")), args)).made_by.unwrap().policy.unwrap();
+        assert_eq!(Policy::from_toml(&told, "".as_ref()).unwrap(), Cli::policy_of(args).unwrap(), "{told}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("input.txt");
+    fs::write(&file, "1234").unwrap();
+    for stdin in ["--stdin=text:secret".to_owned(), format!("--stdin=file:{}", file.display())] {
+        let told = inspected(&composed(Some(&guest("rust-hello")), &["--with=stdio", &stdin])).made_by.unwrap();
+        let told = told.policy.unwrap();
+        assert!(told.ends_with("stdin = { file = \"(embedded)\" }\n"), "{told}");
     }
 }
 
@@ -539,7 +565,7 @@ fn json_has_the_fields_that_are_documented() {
     assert_eq!(keys(&sealed), set(fields));
     assert_eq!(keys(&sealed["parts"][0]), set("kind name subsystem sha256 size made_by parts"));
     assert_eq!((&sealed["version"], &sealed["parts"][1]["kind"]), (&1.into(), &"app".into()));
-    assert_eq!(keys(&sealed["made_by"]), set("version tool parts"));
+    assert_eq!(keys(&sealed["made_by"]), set("version tool parts policy"));
     assert_eq!(keys(&sealed["exports"][0]), set("name kind functions"));
     let (_, json, _) = run(&["inspect", "--json", "hello.wasm"]);
     let hello: Value = serde_json::from_str(&json).unwrap();

@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use super::{Failure, output, say};
-use crate::catalog::{SUBSYSTEMS, Subsystem, build, subsystem};
+use crate::catalog::{SUBSYSTEMS, Subsystem, build, rows};
 use crate::graph::adapter;
 use crate::policy::{Policy, Scope};
 use crate::tree::Artifact;
@@ -51,9 +51,8 @@ impl Adapter {
 
     /// What the options say of this adapter.
     fn policy(&self) -> Result<Policy> {
-        if let (Some(_), None) = (build(&self.name), subsystem(&self.name)) {
-            let of = |row: &&Subsystem| row.builds.iter().any(|build| build.name == self.name);
-            let row = SUBSYSTEMS.iter().find(of).map_or("", |row| row.name);
+        let of = |row: &&Subsystem| row.builds.iter().any(|build| build.name == self.name);
+        if let Some(row) = rows().find(of).map(|row| row.name).filter(|row| *row != self.name) {
             bail!(
                 "`{}` is a build of `{row}`: write `adapter {row}`, which takes the one that it needs, or `--bare` for the file",
                 self.name
@@ -91,7 +90,7 @@ impl Adapter {
 
     /// The file as it is published.
     fn published(&self) -> Result<Artifact<'static>> {
-        let names: Vec<&str> = SUBSYSTEMS.iter().flat_map(|row| row.builds).map(|build| build.name).collect();
+        let names: Vec<&str> = rows().flat_map(|row| row.builds).map(|build| build.name).collect();
         let build = build(&self.name).ok_or_else(|| anyhow!(words::unknown("adapter", &self.name, &names)))?;
         ensure!(
             self.options.policy("app")? == Policy::default(),

@@ -1,6 +1,6 @@
 //! The adapters as packages of a graph: `virt:<name>`, and `virt:bundle` for several.
 
-use crate::catalog::{SUBSYSTEMS, subsystem};
+use crate::catalog::{SUBSYSTEMS, TRACE, subsystem};
 use crate::policy::{Policy, Scope};
 use crate::report::Report;
 use crate::{Outcome, virtualize, words};
@@ -41,6 +41,9 @@ pub(super) fn package(name: &str, policy: &Policy, bundle: &BTreeSet<&'static st
 pub(crate) fn adapter(name: &str) -> Result<&'static str> {
     let known = SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty() && row.name != "io");
     let mut names: Vec<&str> = known.map(|row| row.name).collect();
+    if name == TRACE.name {
+        bail!("`{name}` is nothing alone: what `--trace` generates tells it of calls; `--bare` is the file");
+    }
     match subsystem(name) {
         Some(row) if names.contains(&row.name) => Ok(row.name),
         Some(row) if row.name == "io" => bail!("`io` is nothing alone: it comes with the adapters that make streams"),

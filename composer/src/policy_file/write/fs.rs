@@ -1,6 +1,6 @@
 //! `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`.
 
-use super::paths::Paths;
+use super::paths::{EMBEDDED, Paths};
 use super::stdio::size;
 use super::table::{Table, strings};
 use crate::policy::{Fs, Mount, Origin, Source, Writing};
@@ -23,7 +23,7 @@ pub fn fs(fs: &Fs, start: &Fs, paths: &Paths) -> Result<Vec<Table>> {
         let added = self::mount(mount, paths);
         let mut added =
             added.with_context(|| format!("what is at `{}` cannot be said in a policy file", mount.guest))?;
-        if mount.origin.is_some() && std::mem::take(&mut is_first) {
+        if mount.origin.is_some() && !matches!(paths, Paths::Untold) && std::mem::take(&mut is_first) {
             let first = added.remove(0);
             added.insert(0, first.about("Paths of `local` start at this file."));
         }
@@ -49,6 +49,7 @@ fn mount(mount: &Mount, paths: &Paths) -> Result<Vec<Table>> {
                 }
             }
         }
+        (Source::Embedded(_), None) if matches!(paths, Paths::Untold) => table.add("local", EMBEDDED),
         (Source::Embedded(Node::File(Content::Local { path, .. })), None) => table.add("local", paths.seen(path)?),
         (Source::Embedded(root @ Node::Directory(_)), None) => {
             let mut all = Table::of("[fs.mount.files]");

@@ -43,9 +43,17 @@ impl Policy {
     /// # anyhow::Ok(())
     /// ```
     pub fn to_toml(&self, folder: &Path) -> Result<String> {
+        self.written(&Paths::of(folder)?)
+    }
+
+    /// The same for an artifact, which has what is embedded, wherever that was: neither that nor its paths are told.
+    pub(crate) fn to_toml_inside(&self) -> Result<String> {
+        self.written(&Paths::Untold)
+    }
+
+    fn written(&self, paths: &Paths) -> Result<String> {
         let start = self.profile.policy();
         let (mut allow, mut deny, mut tables) = (Vec::new(), Vec::new(), Vec::new());
-        let paths = Paths::of(folder)?;
         let rows = SUBSYSTEMS.iter().filter(|row| row.name != "io" && self.touches(row.name));
         for row in rows.filter(|row| !self.agrees(&start, row.name)) {
             let (mut opened, mut denied) = (start.clone(), start.clone());
@@ -57,9 +65,9 @@ impl Policy {
                 deny.push(row.name);
             } else if row.name == "fs" && fs::lacks(&self.fs, &start.fs) {
                 deny.push(row.name);
-                tables.extend(self.tables(&denied, row.name, &paths)?);
+                tables.extend(self.tables(&denied, row.name, paths)?);
             } else {
-                tables.extend(self.tables(&start, row.name, &paths)?);
+                tables.extend(self.tables(&start, row.name, paths)?);
             }
         }
         let mut top = Table::top(about(self.profile, &self.scope));

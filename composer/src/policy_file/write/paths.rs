@@ -5,11 +5,20 @@ use crate::tree::{Content, Node};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Component, Path, PathBuf};
 
-/// The folder of a policy file.
-pub struct Paths {
-    folder: PathBuf,
-    /// The way from the folder to the current directory, if that is another.
-    back: Option<PathBuf>,
+/// In place of a path that is not told.
+pub const EMBEDDED: &str = "(embedded)";
+
+/// How local paths are written.
+pub enum Paths {
+    /// As seen from the folder of the policy file.
+    Seen {
+        /// It.
+        folder: PathBuf,
+        /// The way from the folder to the current directory, if that is another.
+        back: Option<PathBuf>,
+    },
+    /// Not at all, nor what is there: where the file goes, that is embedded.
+    Untold,
 }
 
 impl Paths {
@@ -17,12 +26,13 @@ impl Paths {
     pub fn of(folder: &Path) -> Result<Self> {
         let is_here = folder.components().all(|part| part == Component::CurDir);
         let back = if is_here { None } else { Some(way_back(folder)?) };
-        Ok(Self { folder: folder.to_owned(), back })
+        Ok(Self::Seen { folder: folder.to_owned(), back })
     }
 
     /// A path of this machine as it is seen from the folder.
     pub fn seen(&self, path: &Path) -> Result<String> {
-        let seen = match (&self.back, path.strip_prefix(&self.folder)) {
+        let Self::Seen { folder, back } = self else { return Ok(EMBEDDED.to_owned()) };
+        let seen = match (back, path.strip_prefix(folder)) {
             _ if path.is_absolute() => path.to_owned(),
             (None, _) => path.to_owned(),
             (Some(_), Ok(rest)) if rest == Path::new("") => PathBuf::from("."),
@@ -37,6 +47,7 @@ impl Paths {
     pub fn content(&self, file: &Node, local: &str) -> Result<Table> {
         let mut table = Table::of("");
         match file {
+            _ if matches!(self, Self::Untold) => table.add(local, EMBEDDED),
             Node::File(Content::Inline(inline)) => match std::str::from_utf8(inline) {
                 Ok(text) => table.add("text", text),
                 Err(_) => table.add("bytes", bytes(inline)),
