@@ -5,6 +5,7 @@ use anyhow::{Context, Result, ensure};
 use virt_compose::cli::Cli;
 use virt_compose::component::Component;
 use virt_compose::compose::interposers;
+use virt_compose::graph::within;
 use virt_compose::interpose::Treatment;
 use virt_compose::plan::{Source, plan};
 use virt_compose_tests::host::{End, Host, Ran, State, run, run_with};
@@ -139,6 +140,22 @@ fn handles_have_numbers_wherever_they_are() -> Result<()> {
 fn what_is_not_the_hosts_cannot_be_lent_and_is_not_lost() -> Result<()> {
     let composed = compose(&guests::load("rust-things-virtual")?, &["--with", "io"])?;
     holds(&run_things(composed.bytes)?, "all hold\n")
+}
+
+#[test]
+fn handles_cross_between_a_part_and_its_neighbours() -> Result<()> {
+    let lends = |linker: &mut _| lending::add_to_linker::<_, HasSelf<State>>(linker, |state| state);
+    let host = Host { stdin: "abcdef".to_owned(), failing_stderr: true, ..Host::default() };
+    // The user's streams are its own, and the provider's are the host's.
+    let args = ["--with=stdio", "--stdio=allow", "--stderr=ignore"];
+    let both = plugged(guests::load("rust-things")?)?;
+    let changed = within(&both, "component-1", &Cli::policy_of(&args)?)?.bytes;
+    holds(&run_with(&changed, &host, lends)?, "all hold\n")?;
+    // What the provider gave out would be nobody's.
+    let refused = within(&both, "component-0", &Cli::policy_of(&["--with=stdio", "--stdin=text:x"])?);
+    let refused = format!("{:#}", refused.expect_err("it exports streams"));
+    ensure!(refused.contains("the app exports `free-wait`"), "{refused}");
+    Ok(())
 }
 
 const SEALED: [&str; 5] = ["--allow-all", "--seal", "test:things", "--seal", "free-count"];

@@ -3,11 +3,11 @@
 use super::options::Options;
 use super::{Failure, output, say};
 use crate::files::{read, replace};
-use crate::graph::{Emitted, emit};
+use crate::graph::{Emitted, emit, within};
 use crate::policy::Policy;
-use crate::prepare;
 use crate::tree::Artifact;
-use anyhow::{Context, Result};
+use crate::{Outcome, prepare};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -43,15 +43,59 @@ pub(super) struct Compose {
 
     #[command(flatten)]
     options: Options,
+
+    /// Apply the options that follow to one component inside the app, and not to what the app imports
+    ///
+    /// The app is a composition, such as wac makes. NAME is that of the instance in its graph (`let name = new …`), or `component-N` as
+    /// `inspect` counts them. What is said ahead of `--for` is about the whole, as ever; if nothing is, that stays as it is. May be
+    /// repeated, each with its own.
+    #[arg(long = "for", value_name = "NAME")]
+    parts: Vec<String>,
+
+    /// What follows each `--for`.
+    #[arg(skip)]
+    of_parts: Vec<(String, Options)>,
+
+    /// Whether nothing is said of the whole.
+    #[arg(skip)]
+    is_whole_left: bool,
 }
 
 /// What the graph is called in its folder.
 const GRAPH: &str = "composition.wac";
 
 impl Compose {
+    /// The arguments that say nothing of what is wanted.
+    pub const WITHOUT_POLICY: [&str; 6] = ["app", "output", "wat", "quiet", "verbose", "emit_wac"];
+
     /// What is wanted.
     pub fn policy(&self) -> Result<Policy> {
         self.options.policy(&program(self.app.as_deref()))
+    }
+
+    /// Takes what follows a `--for` in: what is said of the component of that name, and what else is said there is of the whole.
+    pub fn take(&mut self, name: String, part: Self) -> Result<()> {
+        let Self { app, output, wat, quiet, verbose, emit_wac, options, .. } = part;
+        for (known, more, what) in [
+            (&mut self.app, app, "apps"),
+            (&mut self.output, output, "places for the result"),
+            (&mut self.emit_wac, emit_wac, "places for the graph"),
+        ] {
+            if let (Some(first), Some(second)) = (&known, &more) {
+                bail!("there are two {what}, `{}` and `{}`; leave one out", first.display(), second.display());
+            }
+            *known = known.take().or(more);
+        }
+        self.wat |= wat;
+        self.quiet |= quiet;
+        self.verbose |= verbose;
+        self.of_parts.push((name, options));
+        Ok(())
+    }
+
+    /// Says that nothing is said of the whole, if there are parts.
+    pub fn leave_whole(&mut self) {
+        self.is_whole_left = !self.of_parts.is_empty();
     }
 
     /// Does it.
@@ -59,27 +103,58 @@ impl Compose {
         if self.quiet {
             output::be_quiet();
         }
-        let policy = self.policy().map_err(Failure::Usage)?;
+        let mut policy = self.policy().map_err(Failure::Usage)?;
+        if self.is_whole_left {
+            policy = Policy::open();
+        }
         self.options.refuse_no_app(self.app.as_deref(), &policy).map_err(Failure::Usage)?;
-        let check = |output| self.options.check_output(output, &policy, std::iter::empty()).map_err(Failure::Usage);
-        check(self.output.as_deref())?;
+        let of_parts = self.of_parts.iter().map(|(name, options)| Ok((name.as_str(), options, options.policy(name)?)));
+        let of_parts = of_parts.collect::<Result<Vec<_>>>().map_err(Failure::Usage)?;
+        let all = [(&self.options, &policy)]
+            .into_iter()
+            .chain(of_parts.iter().map(|(_, options, policy)| (*options, policy)));
+        let check = |output: &Path| {
+            let mut all = all.clone();
+            all.try_for_each(|(options, policy)| options.check_output(Some(output), policy, std::iter::empty()))
+        };
+        if let Some(output) = &self.output {
+            check(output).map_err(Failure::Usage)?;
+        }
+        let app = self.app(&of_parts).map_err(Failure::Run)?;
         if let Some(folder) = &self.emit_wac {
             // The folder itself may not be there yet.
-            check(Some(folder))?;
-            check(Some(&folder.join(GRAPH)))?;
-            self.emit(folder, &policy).map_err(Failure::Run)?;
+            check(folder).and_then(|()| check(&folder.join(GRAPH))).map_err(Failure::Usage)?;
+            self.emit(folder, app.as_deref(), &policy).map_err(Failure::Run)?;
         }
         // Who asks for the graph alone has no use for bytes on a terminal.
         if self.emit_wac.is_none() || self.output.is_some() {
-            self.virtualize(&policy).map_err(Failure::Run)?;
+            self.virtualize(app.as_deref(), &policy).map_err(Failure::Run)?;
         }
         Ok(())
     }
 
+    /// The app, in which the parts are virtualized that something is said of.
+    fn app(&self, of_parts: &[(&str, &Options, Policy)]) -> Result<Option<Vec<u8>>> {
+        let mut app = self.app.as_deref().map(read).transpose()?;
+        for (name, _, policy) in of_parts {
+            let whole =
+                app.as_deref().with_context(|| format!("there is no app that `{name}` could be in; name one"))?;
+            let failed = || format!("{}, in it `{name}`", self.failed());
+            let Outcome { bytes, report, is_unchanged, .. } = within(whole, name, policy).with_context(failed)?;
+            for line in report.to_string().lines() {
+                say(format_args!("{name}: {line}\n"));
+            }
+            if is_unchanged {
+                say(format_args!("{name}: nothing to do: it is as it was\n"));
+            }
+            app = Some(bytes);
+        }
+        Ok(app)
+    }
+
     /// The graph and its components, in their folder.
-    fn emit(&self, folder: &Path, policy: &Policy) -> Result<()> {
-        let app = self.app.as_deref().map(read).transpose()?;
-        let emitted = emit(app.as_deref(), policy).with_context(|| format!("{}, as a graph", self.failed()))?;
+    fn emit(&self, folder: &Path, app: Option<&[u8]>, policy: &Policy) -> Result<()> {
+        let emitted = emit(app, policy).with_context(|| format!("{}, as a graph", self.failed()))?;
         let write = |place: &Path, artifact: Artifact| {
             let place = folder.join(place);
             let parent = place.parent().unwrap_or(folder);
@@ -94,9 +169,8 @@ impl Compose {
         Ok(())
     }
 
-    fn virtualize(&self, policy: &Policy) -> Result<()> {
-        let app = self.app.as_deref().map(read).transpose()?;
-        let prepared = prepare(app.as_deref(), policy).with_context(|| self.failed())?;
+    fn virtualize(&self, app: Option<&[u8]>, policy: &Policy) -> Result<()> {
+        let prepared = prepare(app, policy).with_context(|| self.failed())?;
         output::write(prepared.artifact, self.output.as_deref(), self.wat)?;
         if self.verbose {
             for (interface, function, words) in &prepared.report.functions {
@@ -108,6 +182,9 @@ impl Compose {
         say(format_args!("{}", prepared.report));
         if prepared.was_preview1 {
             say(format_args!("made a component of the preview 1 module first\n"));
+        }
+        if self.is_whole_left {
+            return Ok(());
         }
         match (prepared.is_unchanged, prepared.was_preview1) {
             (true, true) => say(format_args!("nothing else to do: the result is that component\n")),

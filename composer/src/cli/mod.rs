@@ -31,9 +31,10 @@ use crate::catalog::SUBSYSTEMS;
 use crate::policy::Policy;
 use adapter::Adapter;
 use adapters::Adapters;
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Error, Result, anyhow, bail};
 use build::Build;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use completion::Completion;
 use compose::Compose;
@@ -41,6 +42,7 @@ use inspect::Inspect;
 use man::Man;
 use plan::Plan;
 use policy::PolicyCommand;
+use std::ffi::OsString;
 use verify::Verify;
 
 /// Virtualizes the WASI of a WebAssembly component.
@@ -83,6 +85,7 @@ const EXAMPLES: &str = "Examples:
   virt-compose --with sockets --allow-sockets=tcp:10.0.0.5:5432,dns:*.example.com net.wasm -o out.wasm
   virt-compose --stdio=allow --sockets=loopback net.wasm -o out.wasm
   virt-compose --stdio=allow --http-mock api.toml client.wasm -o test.wasm
+  virt-compose --for server --with env -e PORT=8080 --for client --with env -e URL=/ both.wasm -o out.wasm
   virt-compose --with env,stdio --stdio=ignore -o bundle.wasm
   virt-compose --profile=test app.wasm -o test.wasm
   virt-compose policy --time=now+1h --stdio=allow -o virt.toml
@@ -99,6 +102,31 @@ pub enum Failure {
     Run(Error),
     /// All is said, and it is a no: exit code 1.
     Verdict,
+}
+
+/// The arguments of each `--for`, with its name.
+type Parts = Vec<(String, Vec<OsString>)>;
+
+/// What is ahead of the first `--for`, and what follows each.
+fn split(args: Vec<OsString>) -> Result<(Vec<OsString>, Parts)> {
+    let (mut whole, mut parts) = (Vec::new(), Parts::new());
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        let name = match arg.to_str() {
+            Some("--for") => Some(args.next().and_then(|name| name.into_string().ok()).unwrap_or_default()),
+            Some(arg) => arg.strip_prefix("--for=").map(str::to_owned),
+            None => None,
+        };
+        match (name, parts.last_mut()) {
+            (Some(name), _) if name.is_empty() || name.starts_with('-') => {
+                bail!("`--for` lacks its name: write `--for server`, and behind it what is wanted of that component")
+            }
+            (Some(name), _) => parts.push((name, Vec::new())),
+            (None, Some((_, args))) => args.push(arg),
+            (None, None) => whole.push(arg),
+        }
+    }
+    Ok((whole, parts))
 }
 
 /// An option with a list that is not joined to it by `=`, and the list.
@@ -136,11 +164,31 @@ impl Cli {
 
     /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.
     pub fn parse() -> Result<Self, Failure> {
-        let matches = Self::clap().try_get_matches().map_err(|error| {
+        let (whole, parts) = split(std::env::args_os().skip(1).collect()).map_err(Failure::Usage)?;
+        let (mut cli, says_something) = Self::read(whole)?;
+        for (name, args) in parts {
+            let (part, _) = Self::read(args)?;
+            if cli.command.is_some() || part.command.is_some() {
+                let why = anyhow!("`--for {name}` is about composing, and no option of a command: leave one out");
+                return Err(Failure::Usage(why));
+            }
+            cli.compose.take(name, part.compose).map_err(Failure::Usage)?;
+        }
+        if !says_something {
+            cli.compose.leave_whole();
+        }
+        Ok(cli)
+    }
+
+    /// Reads what belongs together, and says whether an option of it is about what is wanted.
+    fn read(args: Vec<OsString>) -> Result<(Self, bool), Failure> {
+        let words = || args.iter().map(|arg| arg.to_string_lossy().into_owned());
+        let command = [OsString::from("virt-compose")];
+        let matches = Self::clap().try_get_matches_from(command.iter().chain(&args)).map_err(|error| {
             // A word too many may look like a command.
             let is_too_many = matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::ArgumentConflict);
-            let list = unequal(std::env::args().skip(1)).filter(|_| is_too_many);
-            let app = second_app(&error, std::env::args().skip(1)).filter(|_| is_too_many);
+            let list = unequal(words()).filter(|_| is_too_many);
+            let app = second_app(&error, words()).filter(|_| is_too_many);
             match (list, app) {
                 (Some((option, value)), _) => {
                     Failure::Usage(anyhow!("`{option}` takes its list after `=`: write `{option}={value}`"))
@@ -152,7 +200,11 @@ impl Cli {
                 (None, None) => error.exit(),
             }
         })?;
-        Self::from_arg_matches(&matches).map_err(|error| Failure::Usage(error.into()))
+        let cli = Self::from_arg_matches(&matches).map_err(|error| Failure::Usage(error.into()))?;
+        let is_said = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let command = Self::command();
+        let mut ids = command.get_arguments().map(|arg| arg.get_id().as_str());
+        Ok((cli, ids.any(|id| !Compose::WITHOUT_POLICY.contains(&id) && is_said(id))))
     }
 
     /// The policy that a command line means, without running it. Tests and tools that embed the command line use it.

@@ -71,6 +71,7 @@ mod tests {
         ("wat", Err("how results are written is no policy")),
         ("schema", Err("it prints something else")),
         ("emit-wac", Err("where results go is no policy")),
+        ("for", Err("a policy is about one component")),
         ("quiet", Err("what is said is no policy")),
         ("verbose", Err("what is said is no policy")),
         ("profile", Ok("profile")),

@@ -30,7 +30,7 @@ use crate::names::{InterfaceName, Track};
 use crate::provenance::Provenance;
 use anyhow::{Context, Result};
 use flow::{Caller, Calls};
-use sections::Sections;
+pub(crate) use sections::{Nested, Sections, Sort, Step};
 use serde::Serialize;
 use wasmparser::component_types::{ComponentEntityType, ComponentItem};
 use wasmparser::types::Types;

@@ -1,11 +1,13 @@
 //! The sections of a component and of all that are nested in it, as far as they say where functions go.
 
 use anyhow::{Context, Result, bail};
+use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::types::Types;
 use wasmparser::{
-    CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
-    ComponentTypeRef, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures,
+    CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentName,
+    ComponentNameSectionReader, ComponentOuterAliasKind, ComponentTypeRef, Encoding, KnownCustom, Parser, Payload,
+    ValidPayload, Validator, WasmFeatures,
 };
 
 /// A component and all that are nested in it.
@@ -28,6 +30,8 @@ pub struct Nested<'a> {
     pub has_code: bool,
     /// What its section of virt-compose's holds.
     pub section: Option<&'a [u8]>,
+    /// What its own names say of its instances, by position.
+    pub instances: HashMap<u32, &'a str>,
 }
 
 /// What a definition is, of what can lead to a function.
@@ -126,9 +130,14 @@ impl<'a> Sections<'a> {
                         outer.steps.push(Step::Define(at));
                     }
                     open.push(Some(at));
-                    let nested =
-                        Nested { bytes: next, steps: vec![], children: vec![], has_code: false, section: None };
-                    components.push(nested);
+                    components.push(Nested {
+                        bytes: next,
+                        steps: vec![],
+                        children: vec![],
+                        has_code: false,
+                        section: None,
+                        instances: HashMap::new(),
+                    });
                     continue;
                 }
                 Payload::End(_) => drop(open.pop()),
@@ -157,6 +166,11 @@ impl<'a> Nested<'a> {
             Payload::ModuleSection { .. } => self.has_code = true,
             Payload::CustomSection(section) if section.name() == crate::provenance::SECTION => {
                 self.section = Some(section.data());
+            }
+            Payload::CustomSection(section) => {
+                if let KnownCustom::ComponentName(names) = section.as_known() {
+                    self.name_instances(names);
+                }
             }
             Payload::ComponentImportSection(section) => {
                 for import in section {
@@ -211,5 +225,14 @@ impl<'a> Nested<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Takes names in, as far as they make sense: nothing depends on them.
+    fn name_instances(&mut self, names: ComponentNameSectionReader<'a>) {
+        for part in names.into_iter().flatten() {
+            if let ComponentName::Instances(names) = part {
+                self.instances.extend(names.into_iter().flatten().map(|naming| (naming.index, naming.name)));
+            }
+        }
     }
 }

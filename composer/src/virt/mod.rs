@@ -22,6 +22,7 @@ pub use stdio::{Input, Output, Stdio};
 pub use trace::Trace;
 
 use crate::catalog::{SUBSYSTEMS, known, subsystem};
+use crate::graph::within;
 use crate::policy::{self, Policy, Scope, is_seal_pattern};
 use crate::report::Report;
 use crate::{Error, Outcome, Prepared, files, prepare, virtualize};
@@ -310,7 +311,31 @@ impl Virt {
         virtualize(Some(app), self.policy()?)
     }
 
-    /// The same, written to a file: what is embedded goes there from where it is, and is never in memory. A file that is there
+    /// Virtualizes one component inside a composition, by its name in it; see [`within`](crate::graph::within).
+    ///
+    /// ```
+    /// use virt_compose::{Virt, graph::Build, policy::Policy};
+    ///
+    /// # let guest = |name: &str| std::fs::read(format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests/{}.wasm"), name));
+    /// # let (server, client) = (guest("rust-echo-server")?, guest("rust-echo-client")?);
+    /// # let text = "package my:graph; let server = new my:server { ... }; let client = new my:client { ...server, ... }; export client...;";
+    /// # let open = Policy::open();
+    /// # let mut build = Build::new(text, "graph.wac", &open);
+    /// # build.deps = [("my:server".to_owned(), server), ("my:client".to_owned(), client)].into();
+    /// # let both = build.component()?.bytes;
+    /// let outcome = Virt::open().env(|e| e.set("PORT", "80")).compose_within(&both, "server")?;
+    /// assert_eq!(outcome.report.virtualized[0].0, "env");
+    /// # anyhow::Ok(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any but [`Error::Output`].
+    pub fn compose_within(&self, app: &[u8], name: &str) -> Result<Outcome, Error> {
+        within(app, name, self.policy()?)
+    }
+
+    /// The same as [`compose`](Self::compose), written to a file: what is embedded goes there from where it is, and is never in memory. A file that is there
     /// already is replaced as a whole, or stays if anything fails.
     ///
     /// # Errors
