@@ -5,7 +5,7 @@ mod tool;
 use std::fs;
 use std::path::Path;
 use tool::{Folder, Ran, guest};
-use virt_compose::catalog::SUBSYSTEMS;
+use virt_compose::catalog::rows;
 use virt_compose::component::Component;
 
 fn graph(name: &str) -> String {
@@ -22,10 +22,10 @@ fn all_builds_are_listed() {
     let folder = Folder::new();
     let text = String::from_utf8(folder.done(&["adapters"]).stdout).unwrap();
     let json: serde_json::Value = serde_json::from_slice(&folder.done(&["adapters", "--json"]).stdout).unwrap();
-    let rows = json["adapters"].as_array().unwrap();
-    for row in SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty()) {
+    let listed = json["adapters"].as_array().unwrap();
+    for row in rows().filter(|row| !row.builds.is_empty()) {
         assert!(text.contains(&format!("{}: {}\n", row.name, row.about)), "{text}");
-        let of_row = rows.iter().find(|listed| listed["name"] == row.name).unwrap();
+        let of_row = listed.iter().find(|listed| listed["name"] == row.name).unwrap();
         for (build, listed) in row.builds.iter().zip(of_row["builds"].as_array().unwrap()) {
             assert_eq!(listed["name"], build.name);
             assert_eq!(listed["bytes"], build.wasm.len());
@@ -59,7 +59,7 @@ fn an_adapter_is_what_a_bundle_of_one_is() {
 #[test]
 fn a_bare_adapter_is_the_published_file() {
     let folder = Folder::new();
-    for build in SUBSYSTEMS.iter().flat_map(|row| row.builds) {
+    for build in rows().flat_map(|row| row.builds) {
         folder.done(&["adapter", build.name, "--bare", "-o", "bare.wasm"]);
         assert_eq!(folder.read("bare.wasm"), build.wasm, "{}", build.name);
     }
@@ -216,5 +216,74 @@ fn a_composition_is_written_as_a_graph_with_its_parts() {
     for to in ["graph", "new"] {
         let args = ["--stdio=allow", "--mount", "/=.", &guest("rust-shell"), "--emit-wac", to];
         folder.refused(2, &args, &["below what is embedded at `/`"]);
+    }
+}
+
+/// A composition of two, in a folder.
+fn pair() -> Folder {
+    let folder = Folder::new();
+    let text = "package my:graph;
+        let first = new my:program { ... };
+        let second = new my:program { ... };
+        export first[\"wasi:cli/run@0.2.0\"] as \"my:graph/first\";
+        export second[\"wasi:cli/run@0.2.0\"] as \"wasi:cli/run@0.2.0\";";
+    folder.write("graph.wac", text);
+    folder.done(&["build", "graph.wac", "--dep", &format!("my:program={}", guest("rust-hello")), "-o", "both.wasm"]);
+    folder
+}
+
+#[test]
+fn what_follows_for_is_about_one_component() {
+    let folder = pair();
+    let one = ["--for", "first", "--with", "env", "-e", "A=1", "both.wasm", "-o", "out.wasm"];
+    let Ran { words, .. } = folder.done(&one);
+    assert!(words.contains("first: virtual: env (1 variable set, none of the host's"), "{words}");
+    assert!(words.lines().last().unwrap().starts_with("left to the host: wasi:cli/{environment,"), "{words}");
+    let all = imports(&folder.read("both.wasm"));
+    assert_eq!(imports(&folder.read("out.wasm")).len(), all.len());
+    // Each its own, and the whole besides; the app and the result may be named anywhere.
+    let each = [
+        "-o",
+        "out.wasm",
+        "--allow-all",
+        "--seal=wasi:random",
+        "--for=first",
+        "both.wasm",
+        "--with=env",
+        "--for",
+        "second",
+    ];
+    let Ran { words, .. } = folder.done(&[&each[..], &["--with=env,stdio", "--stdio=ignore", "-e", "B=2"]].concat());
+    for words_of_one in ["first: denied: wasi:cli/environment", "second: virtual: stdio ", "\ndenied: wasi:random/"] {
+        assert!(words.contains(words_of_one), "`{words_of_one}` is not in: {words}");
+    }
+    let left = imports(&folder.read("out.wasm"));
+    assert!(!left.iter().any(|name| name.contains("random") || name.contains("environment")), "{left:?}");
+    assert!(left.iter().any(|name| name.starts_with("wasi:cli/stdout@")), "the first has it: {left:?}");
+    // What is done is what the graph says.
+    folder.done(&["--seal=a:b", "--for", "first", "--with", "env", "both.wasm", "--emit-wac", "graph"]);
+    assert!(folder.path("graph/composition.wac").exists());
+    // Nothing said of the whole leaves it; what is said of it is as ever.
+    folder.done(&["--profile=sealed", "--for", "first", "--with=env", "both.wasm", "-o", "out.wasm"]);
+    assert_eq!(imports(&folder.read("out.wasm")), [""; 0]);
+}
+
+#[test]
+fn errors_of_for_name_the_component_and_the_way_out() {
+    let folder = pair();
+    for (code, args, words) in [
+        (2, &["--for"][..], &["`--for` lacks its name", "`--for server`"][..]),
+        (2, &["--for", "-e", "A=1"], &["`--for` lacks its name"]),
+        (2, &["a.wasm", "--for", "first", "b.wasm"], &["two apps", "`a.wasm`", "`b.wasm`"]),
+        (2, &["plan", "--for", "first", "both.wasm"], &["`--for first`", "leave one out"]),
+        (2, &["both.wasm", "--for", "first", "--with=envv"], &["did you mean `env`?"]),
+        (2, &["--for", "first", "--with=env"], &["there is no app"]),
+        (2, &["--for", "first", "--with=env", "both.wasm", "--emit-wac", "graph"], &["`--emit-wac`", "`--for`"]),
+        (1, &["both.wasm", "--for", "thrid"], &["in it `thrid`", "expected one of first, second"]),
+        (1, &["both.wasm", "--for", "secnd"], &["did you mean `second`?"]),
+        (1, &["both.wasm", "--for", "first", "--tmpfs=/tmp"], &["in it `first`", "`fs`", "cannot take effect"]),
+        (1, &[&guest("rust-hello"), "--for", "first"], &["one component", "leave `--for` out"]),
+    ] {
+        folder.refused(code, &[args, &["-o", "out.wasm"]].concat(), words);
     }
 }

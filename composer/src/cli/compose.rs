@@ -7,7 +7,7 @@ use crate::graph::{Emitted, emit, within};
 use crate::policy::Policy;
 use crate::tree::Artifact;
 use crate::{Outcome, prepare};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -119,6 +119,11 @@ impl Compose {
         };
         if let Some(output) = &self.output {
             check(output).map_err(Failure::Usage)?;
+        }
+        if self.is_whole_left && self.emit_wac.is_some() {
+            let why =
+                "`--emit-wac` writes the graph of what is wanted of the whole, and all that is said follows `--for`";
+            return Err(Failure::Usage(anyhow!("{why}: leave it out, or say something ahead")));
         }
         let app = self.app(&of_parts).map_err(Failure::Run)?;
         if let Some(folder) = &self.emit_wac {
