@@ -1,5 +1,6 @@
 //! What sealing an app costs: CPU time (user and system) and peak memory of the tool as a whole process, and the bars
-//! that both stay under. `cargo bench -p virt-compose` prints them, and fails when one is missed.
+//! that both stay under. `cargo bench -p virt-compose` prints them, and fails when one is missed. With `--profile dev`, in which the tool's
+//! own code is not optimized, twice the time is allowed: that needs no build besides the one that tests have.
 
 use std::env;
 use std::error::Error;
@@ -29,8 +30,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests");
     let folder = tempfile::tempdir()?;
     let mut missed = false;
+    let allowance = if cfg!(debug_assertions) { 2 } else { 1 };
     println!("sealing      CPU time: minimum    median       bar   memory: peak       bar");
-    for (name, cpu_bar) in BARS {
+    for (name, cpu_bar) in BARS.map(|(name, bar)| (name, bar * allowance)) {
         let app = guests.join(format!("{name}.wasm"));
         // Only CPython is not committed. A child's peak starts with that of its parent, so no guest is read here.
         let metadata = match fs::metadata(&app) {
