@@ -37,6 +37,9 @@ pub enum Error {
     /// The result could not be written to its file.
     #[error(transparent)]
     Output(Reason),
+    /// A graph says what cannot be, or a plan what no graph can say.
+    #[error(transparent)]
+    Graph(Reason),
     /// The parts could not be put together: a defect of virt-compose, or an app that uses what runtimes leave off.
     #[error(transparent)]
     Compose(Reason),
@@ -67,6 +70,18 @@ impl Error {
         Self::Output(Reason(Arc::new(why)))
     }
 
+    /// What it is already, or else why a graph makes nothing.
+    pub(crate) fn graph(why: anyhow::Error) -> Self {
+        let is_told = |told: fn(&(dyn std::error::Error + 'static)) -> bool| why.chain().next().is_some_and(told);
+        if is_told(|error| error.is::<PlanError>()) {
+            return why.downcast().map_or_else(Self::compose, Self::Plan);
+        }
+        if is_told(|error| error.is::<Self>()) {
+            return why.downcast().unwrap_or_else(Self::compose);
+        }
+        Self::Graph(Reason(Arc::new(why)))
+    }
+
     pub(crate) fn compose(why: anyhow::Error) -> Self {
         Self::Compose(Reason(Arc::new(why)))
     }
@@ -77,8 +92,9 @@ impl Error {
 pub struct Reason(Arc<anyhow::Error>);
 
 impl fmt::Display for Reason {
+    /// With `#` in the format, with all that caused it, as [`anyhow::Error`] has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
@@ -110,5 +126,7 @@ mod tests {
         assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::NotFound));
         let error = anyhow::Error::from(error).context("failed to virtualize `b`");
         assert_eq!(format!("{error:#}"), "failed to virtualize `b`: failed to read `a`: entity not found");
+        let caused = Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)).context("failed to read `a`");
+        assert_eq!(format!("{:#}", Error::app(caused.unwrap_err())), "failed to read `a`: entity not found");
     }
 }

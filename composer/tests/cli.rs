@@ -75,6 +75,14 @@ fn folder_of_examples() -> Folder {
     folder.write("site/index.html", "hello");
     let graph = Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/env.wac");
     folder.write("graph.wac", fs::read(graph).unwrap());
+    let both = "package my:graph;
+        let server = new my:server { ... };
+        let client = new my:client { ...server, ... };
+        export client...;";
+    folder.write("both.wac", both);
+    let [server, client] =
+        ["server", "client"].map(|name| format!("my:{name}={}", guest(&format!("rust-echo-{name}"))));
+    folder.done(&["build", "both.wac", "--dep", &server, "--dep", &client, "-o", "both.wasm"]);
     folder
 }
 
@@ -118,7 +126,10 @@ fn every_command_line_of_the_help_and_the_readme_can_be_a_policy_file() {
     let folder = folder_of_examples();
     fs::create_dir(folder.path("said")).unwrap();
     // Commands have other options besides.
-    let is_without = |example: &&Vec<String>| example[0].starts_with('-') || example[0].ends_with(".wasm");
+    let is_without = |example: &&Vec<String>| {
+        let has_parts = example.iter().any(|arg| arg == "--for");
+        (example[0].starts_with('-') || example[0].ends_with(".wasm")) && !has_parts
+    };
     for example in examples(&folder).iter().filter(is_without) {
         let mut options: Vec<&str> = example.iter().map(String::as_str).collect();
         folder.done(&options);

@@ -45,7 +45,7 @@ impl Verify {
     pub fn run(self) -> Result<(), Failure> {
         let rules = self.rules().map_err(Failure::Usage)?;
         let path = &self.component;
-        let inspection = read(path).and_then(|bytes| inspect(&bytes));
+        let inspection = read(path).and_then(|bytes| Ok(inspect(&bytes)?));
         let inspection =
             inspection.with_context(|| format!("failed to verify `{}`", path.display())).map_err(Failure::Run)?;
         for pattern in rules.forbid.iter().chain(rules.only.iter().flatten()) {

@@ -47,8 +47,9 @@ pub fn within(app: &[u8], name: &str, policy: &Policy) -> Result<Outcome, Error>
     apart.packages.insert(package, part.bytes);
     let open = Policy::open();
     let build = Build { deps: apart.packages, ..Build::new(&apart.text, "composition.wac", &open) };
-    let failed = || format!("what becomes of `{name}` does not fit in its place");
-    let built = build.component().with_context(failed).map_err(Error::compose)?;
+    let failed =
+        |error| anyhow::Error::from(error).context(format!("what becomes of `{name}` does not fit in its place"));
+    let built = build.component().map_err(|error| Error::compose(failed(error)))?;
     Ok(Outcome { bytes: built.bytes, ..part })
 }
 

@@ -6,7 +6,7 @@ use super::ours::{self, Package};
 use super::{panics, streams};
 use crate::catalog::SUBSYSTEMS;
 use crate::policy::{Policy, Profile};
-use crate::{check, opened};
+use crate::{Error, check, opened};
 use anyhow::{Context, Result, bail};
 use indexmap::IndexMap;
 use miette::SourceSpan;
@@ -88,7 +88,15 @@ impl<'a> Build<'a> {
     }
 
     /// Makes the component, which is valid and imports nothing from `host:`.
-    pub fn component(&self) -> Result<Built> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Graph`], with the place in the text.
+    pub fn component(&self) -> Result<Built, Error> {
+        self.built().map_err(Error::graph)
+    }
+
+    fn built(&self) -> Result<Built> {
         let source = self.source();
         let document = Document::parse(self.text).map_err(|error| source.told(&error))?;
         let named = packages(&document, self.text);

@@ -1,6 +1,7 @@
 //! A composition as what wac makes it from: the graph, and the components that it names.
 
 use super::wac::{ROOT, Written, package_of};
+use crate::Error;
 use crate::component::Component;
 use crate::compose::{FILES, Wired, wire};
 use crate::policy::Policy;
@@ -29,7 +30,15 @@ impl Emitted<'_> {
 }
 
 /// What [`virtualize`](crate::virtualize) composes, not composed.
-pub fn emit<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Emitted<'a>> {
+///
+/// # Errors
+///
+/// What [`virtualize`](crate::virtualize) says; [`Error::Graph`], if WAC has no way to write it.
+pub fn emit<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Emitted<'a>, Error> {
+    emitted(app, policy).map_err(Error::graph)
+}
+
+fn emitted<'a>(app: Option<&[u8]>, policy: &'a Policy) -> Result<Emitted<'a>> {
     let app = app.map(opened).transpose()?.map(|(component, _)| component);
     let component = app.as_deref().map(Component::of).transpose().context("failed to read the component")?;
     let adapters = adapters::load()?;

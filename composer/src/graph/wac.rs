@@ -1,5 +1,6 @@
 //! A plan as a graph in the language of wac, with every wire written down.
 
+use crate::Error;
 use crate::compose::{Root, Wired, wire};
 use crate::plan::Plan;
 use anyhow::{Context, Result, bail};
@@ -16,9 +17,13 @@ pub(super) const ROOT: &str = "virt:root";
 /// The text names the adapters as `virt:<build>`, the interposers as `virt:interposer0` and so on, what is embedded as `virt:files`,
 /// the app as `app:app`, and the types of what is imported as `virt:root`; [`emit`](super::emit()) has their components. Nothing in it is
 /// left to similarity of names: each argument of each instance is there, and so is each import, under its real name.
-pub fn wac(plan: &Plan, app: Option<&[u8]>) -> Result<String> {
-    let wired = wire(plan, app.map(<[u8]>::to_vec))?;
-    Written::of(&wired)?.text()
+///
+/// # Errors
+///
+/// [`Error::Graph`], if WAC has no way to write it.
+pub fn wac(plan: &Plan, app: Option<&[u8]>) -> Result<String, Error> {
+    let wired = wire(plan, app.map(<[u8]>::to_vec)).map_err(Error::compose)?;
+    Written::of(&wired).and_then(|written| written.text()).map_err(Error::graph)
 }
 
 /// A graph whose nodes have names.

@@ -24,6 +24,7 @@ pub use parts::{Part, PartKind};
 pub use pattern::Pattern;
 pub use verify::{Reason, Rules, Verdict, Violation, verify};
 
+use crate::Error;
 use crate::catalog;
 use crate::component::{self, Input};
 use crate::names::{InterfaceName, Track};
@@ -142,11 +143,16 @@ pub struct Export {
 /// assert!(virt_compose::inspect::inspect(&sealed)?.imports.is_empty());
 /// # anyhow::Ok(())
 /// ```
-pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
-    match component::open(bytes)? {
+///
+/// # Errors
+///
+/// [`Error::App`], if it is neither, or not valid.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
+    let inspected = component::open(bytes).and_then(|input| match input {
         Input::Component => of_component(bytes, bytes.len(), false),
         Input::Preview1(component) => of_component(&component, bytes.len(), true),
-    }
+    });
+    inspected.map_err(Error::app)
 }
 
 fn of_component(bytes: &[u8], size: usize, preview1: bool) -> Result<Inspection> {

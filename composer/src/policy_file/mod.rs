@@ -292,12 +292,19 @@ impl Policy {
     /// assert_eq!(Policy::from_toml(&policy.to_toml("".as_ref())?, "".as_ref())?, policy);
     /// # anyhow::Ok(())
     /// ```
-    pub fn from_toml(text: &str, folder: &Path) -> Result<Self> {
-        let file = PolicyFile { document: Document::of(text)?, folder: folder.to_owned() };
-        let mut policy = file.profile().unwrap_or_default().policy();
-        policy.scope = file.scope()?.unwrap_or_default();
-        file.apply(&mut policy, "app")?;
-        Ok(policy)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Policy`](crate::Error::Policy), with the line or the key.
+    pub fn from_toml(text: &str, folder: &Path) -> Result<Self, crate::Error> {
+        let read = || {
+            let file = PolicyFile { document: Document::of(text)?, folder: folder.to_owned() };
+            let mut policy = file.profile().unwrap_or_default().policy();
+            policy.scope = file.scope()?.unwrap_or_default();
+            file.apply(&mut policy, "app")?;
+            Ok(policy)
+        };
+        read().map_err(crate::Error::policy)
     }
 }
 

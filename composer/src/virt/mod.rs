@@ -311,7 +311,7 @@ impl Virt {
         virtualize(Some(app), self.policy()?)
     }
 
-    /// Virtualizes one component inside a composition, by its name in it; see [`within`](crate::graph::within).
+    /// Virtualizes one component inside a composition, by its name in it; see [`within`].
     ///
     /// ```
     /// use virt_compose::{Virt, graph::Build, policy::Policy};

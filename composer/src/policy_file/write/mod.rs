@@ -42,8 +42,12 @@ impl Policy {
     /// assert!(text.contains("profile = \"test\"") && text.contains("[env]\nset = { GREETING = \"hello\" }"));
     /// # anyhow::Ok(())
     /// ```
-    pub fn to_toml(&self, folder: &Path) -> Result<String> {
-        self.written(&Paths::of(folder)?)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Policy`](crate::Error::Policy), if a file has no way to say it, or the folder is not there.
+    pub fn to_toml(&self, folder: &Path) -> Result<String, crate::Error> {
+        Paths::of(folder).and_then(|paths| self.written(&paths)).map_err(crate::Error::policy)
     }
 
     /// The same for an artifact, which has what is embedded, wherever that was: neither that nor its paths are told.
