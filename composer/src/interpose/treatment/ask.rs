@@ -1,6 +1,7 @@
 //! Guards: an adapter says whether the host is called at all, and whether what it gave is passed on.
 
-use super::{Call, Import, Writer, give_constant, resource_name};
+use super::answer::give_constant;
+use super::{Call, Import, Writer, resource_name};
 use crate::denial::{self, Answer};
 use crate::interpose::body::{Body, Slot, Walk, core, width, word};
 use crate::interpose::load::load;

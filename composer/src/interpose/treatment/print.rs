@@ -2,7 +2,7 @@
 
 use super::{Import, Imports, Role, Writer, resource_name};
 use crate::interpose::Interposer;
-use crate::interpose::body::{Body, Place};
+use crate::interpose::body::{Body, Place, word};
 use crate::interpose::load::scalar;
 use crate::value::Memory;
 use crate::wit::Wit;
@@ -259,7 +259,7 @@ fn number(body: &mut Body, ty: &Type, place: Place<'_>) {
     let (_, natural) = scalar(ty, 0).unwrap_or((I::Nop, ValType::I32));
     match place {
         Place::Memory(base, offset) => {
-            let load = scalar(ty, offset).map_or(I::I32Load(super::word(offset)), |(load, _)| load);
+            let load = scalar(ty, offset).map_or(I::I32Load(word(offset)), |(load, _)| load);
             body.put(I::LocalGet(base)).put(load);
         }
         Place::Flat(slots) => {

@@ -7,7 +7,6 @@
 use super::print::Printer;
 use super::{Call, Drop, Import, Role, Writer, resource_name};
 use crate::interpose::body::{Body, Place, Slot};
-use crate::interpose::{Interposed, Treatment};
 use crate::names::Track;
 use crate::wit::{Named, is_resource, named, named_parts_in};
 use std::collections::BTreeSet;
@@ -27,13 +26,12 @@ fn label(track: &Track, function: &Function) -> String {
 }
 
 impl Writer<'_, '_> {
-    /// Calls the provider, writes down the call if that is wanted, and leaves what it gave in the local.
-    pub fn trace(&mut self, body: &mut Body, call: &Call, interposed: &Interposed, of: (usize, usize)) -> Option<Slot> {
-        let is_aloud = interposed.treatments[of.1] == Treatment::Traced;
+    /// Calls the provider, and leaves what it gave in the local. The call is written down as one of the interface that is told, if one is.
+    pub fn trace(&mut self, body: &mut Body, call: &Call, told: Option<&Track>, of: (usize, usize)) -> Option<Slot> {
         self.take_over(body, call);
-        if is_aloud {
+        if let Some(track) = told {
             let mut printer = Printer::of(self, call.wit);
-            printer.text(&format!("{}(", label(&interposed.item.track(), call.function)));
+            printer.text(&format!("{}(", label(track, call.function)));
             for (at, (param, place)) in call.params().into_iter().enumerate() {
                 printer.text(if at > 0 { ", " } else { "" });
                 printer.value(body, &param, place);
@@ -43,7 +41,7 @@ impl Writer<'_, '_> {
         }
         let held = self.call(body, call, of);
         self.let_go(body, call);
-        if is_aloud {
+        if told.is_some() {
             let mut printer = Printer::of(self, call.wit);
             if let (Some(ty), Some(held)) = (&call.function.result, held) {
                 printer.text(" = ");
