@@ -8,7 +8,7 @@ use virt_compose::component::Component;
 use virt_compose::interpose::{Interposed, Interposer, Provider, Treatment, Wire, encode};
 use virt_compose::names::Track;
 use virt_compose_tests::host::engine;
-use virt_compose_tests::random::{Random, random_value};
+use virt_compose_tests::random::{self, Random, random_value};
 use wasmtime::component::{Linker, Resource, ResourceAny, ResourceType, Type, Val};
 use wasmtime::{Store, StoreContextMut};
 use wit_parser::Resolve;
@@ -84,18 +84,7 @@ fn number(store: &mut StoreContextMut<'_, State>, handle: &mut ResourceAny) -> w
 fn interface(seed: u64, functions: usize) -> Result<Component> {
     let (mut params, mut results) = (Random::new(seed, &["borrow<pollable>"; 4]), Random::new(!seed, &["pollable"; 4]));
     let mut definitions = Vec::new();
-    let mut text = String::new();
-    for at in 0..functions {
-        // Now and then more than sixteen, which come by address.
-        let count = if at % 7 == 0 { 12 } else { params.below(5) };
-        let list = (0..count).map(|param| format!("p{param}: {}", params.ty(2, &mut definitions)));
-        let list = list.collect::<Vec<_>>().join(", ");
-        let result = match results.below(6) {
-            0 => String::new(),
-            _ => format!(" -> {}", results.ty(2, &mut definitions)),
-        };
-        text += &format!("call-{at}: func({list}){result};\n");
-    }
+    let text = random::functions(&mut params, &mut results, functions, &mut definitions);
     let text = format!(
         "package test:random@1.0.0;
          interface things {{

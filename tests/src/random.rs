@@ -89,6 +89,23 @@ pub fn labels(count: usize) -> String {
     (0..count).map(|at| format!("l{at}, ")).collect()
 }
 
+/// The text of functions `call-0`, `call-1`, …, whose parameters and results are random types.
+pub fn functions(params: &mut Random, results: &mut Random, count: usize, definitions: &mut Vec<String>) -> String {
+    let mut text = String::new();
+    for at in 0..count {
+        // Now and then more than sixteen, which come by address.
+        let count = if at % 7 == 0 { 12 } else { params.below(5) };
+        let list = (0..count).map(|param| format!("p{param}: {}", params.ty(2, definitions)));
+        let list = list.collect::<Vec<_>>().join(", ");
+        let result = match results.below(6) {
+            0 => String::new(),
+            _ => format!(" -> {}", results.ty(2, definitions)),
+        };
+        text += &format!("call-{at}: func({list}){result};\n");
+    }
+    text
+}
+
 /// A random value of a type, with handles from elsewhere: `handle` is asked for one of the caller's own, or for one to lend.
 pub fn random_value(
     random: &mut Random,
