@@ -269,11 +269,64 @@ fn what_follows_for_is_about_one_component() {
 }
 
 #[test]
+fn a_policy_file_says_what_for_says() {
+    let folder = pair();
+    folder.done(&[
+        "--for",
+        "first",
+        "--with=env",
+        "-e",
+        "A=1",
+        "--for",
+        "second",
+        "--stdio=allow",
+        "both.wasm",
+        "-o",
+        "said.wasm",
+    ]);
+    let parts = "version = 1\n[for.first]\nwith = [\"env\"]\nenv = { set = { A = \"1\" } }\n[for.second.stdio]\nstdin = \"allow\"\nstdout = \"allow\"\n\
+                 stderr = \"allow\"\n";
+    folder.write("parts.toml", parts);
+    // What is said of parts alone leaves the whole.
+    folder.done(&["--policy", "parts.toml", "both.wasm", "-o", "out.wasm"]);
+    assert_eq!(folder.read("out.wasm"), folder.read("said.wasm"));
+    // Options win over it, part by part.
+    folder.done(&[
+        "--for=first",
+        "--with=env",
+        "-e",
+        "A=2",
+        "--for=second",
+        "--stdio=allow",
+        "both.wasm",
+        "-o",
+        "said.wasm",
+    ]);
+    folder.done(&["--policy", "parts.toml", "both.wasm", "--for", "first", "-e", "A=2", "-o", "out.wasm"]);
+    assert_eq!(folder.read("out.wasm"), folder.read("said.wasm"));
+    // What else it says is about the whole.
+    folder.write("all.toml", format!("seal = [\"a:b\"]\n{parts}"));
+    let Ran { words, .. } = folder.done(&["--policy", "all.toml", "both.wasm", "-o", "out.wasm"]);
+    assert!(words.ends_with("left to the host: nothing\n"), "{words}");
+    for (args, words) in [
+        (&["plan", "--policy", "parts.toml", "both.wasm"][..], &["`[for.first]`", "leave it out"][..]),
+        (&["policy", "--policy", "parts.toml"], &["`[for.first]`"]),
+    ] {
+        folder.refused(2, args, words);
+    }
+    folder.write("bad.toml", "version = 1\n[for.first]\nwiht = []\n");
+    folder.refused(2, &["--policy", "bad.toml", "both.wasm", "-o", "out.wasm"], &["bad.toml", "did you mean `with`?"]);
+    folder.write("bad.toml", "version = 1\n[for.first.for.second]\n");
+    folder.refused(2, &["--policy", "bad.toml", "both.wasm", "-o", "out.wasm"], &["`[for.first]`", "`[for.second]`"]);
+}
+
+#[test]
 fn errors_of_for_name_the_component_and_the_way_out() {
     let folder = pair();
     for (code, args, words) in [
         (2, &["--for"][..], &["`--for` lacks its name", "`--for server`"][..]),
         (2, &["--for", "-e", "A=1"], &["`--for` lacks its name"]),
+        (2, &["both.wasm", "--for", "first", "--for=first"], &["`--for first` is there twice"]),
         (2, &["a.wasm", "--for", "first", "b.wasm"], &["two apps", "`a.wasm`", "`b.wasm`"]),
         (2, &["plan", "--for", "first", "both.wasm"], &["`--for first`", "leave one out"]),
         (2, &["both.wasm", "--for", "first", "--with=envv"], &["did you mean `env`?"]),

@@ -5,9 +5,10 @@ use super::{Failure, output, say};
 use crate::files::{read, replace};
 use crate::graph::{Emitted, emit, within};
 use crate::policy::Policy;
+use crate::policy_file::PolicyFile;
 use crate::tree::Artifact;
 use crate::{Outcome, prepare};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -56,17 +57,20 @@ pub(super) struct Compose {
     #[arg(skip)]
     of_parts: Vec<(String, Options)>,
 
-    /// Whether nothing is said of the whole.
+    /// Whether an option says something of the whole.
     #[arg(skip)]
-    is_whole_left: bool,
+    pub says_something: bool,
 }
+
+/// The name of a component inside, the options that are about it, and what is wanted of it.
+type Part<'a> = (String, &'a Options, Policy);
 
 /// What the graph is called in its folder.
 const GRAPH: &str = "composition.wac";
 
 impl Compose {
-    /// The arguments that say nothing of what is wanted.
-    pub const WITHOUT_POLICY: [&str; 6] = ["app", "output", "wat", "quiet", "verbose", "emit_wac"];
+    /// The arguments that say nothing of what is wanted. What a policy file says shows when it is read.
+    pub const WITHOUT_POLICY: [&str; 7] = ["app", "output", "wat", "quiet", "verbose", "emit_wac", "policy"];
 
     /// What is wanted.
     pub fn policy(&self) -> Result<Policy> {
@@ -89,13 +93,26 @@ impl Compose {
         self.wat |= wat;
         self.quiet |= quiet;
         self.verbose |= verbose;
+        let is_known = self.of_parts.iter().any(|(known, _)| *known == name);
+        ensure!(!is_known, "`--for {name}` is there twice; write what is wanted of it behind one");
         self.of_parts.push((name, options));
         Ok(())
     }
 
-    /// Says that nothing is said of the whole, if there are parts.
-    pub fn leave_whole(&mut self) {
-        self.is_whole_left = !self.of_parts.is_empty();
+    /// What is wanted of components inside: their names, the options, and what both options and policy files say.
+    fn of_parts<'a>(&'a self, file: Option<&mut PolicyFile>, none: &'a Options) -> Result<Vec<Part<'a>>> {
+        let mut said = file.map_or(Vec::new(), PolicyFile::take_parts);
+        let mut parts = Vec::new();
+        for (name, options) in &self.of_parts {
+            let of_whole = said.iter().position(|(known, _)| known == name).map(|at| said.remove(at).1);
+            let file = options.file()?.or(of_whole);
+            parts.push((name.clone(), options, options.policy_over(file.as_ref(), name)?));
+        }
+        for (name, file) in said {
+            let policy = none.policy_over(Some(&file), &name).with_context(|| format!("in `[for.{name}]`"))?;
+            parts.push((name, none, policy));
+        }
+        Ok(parts)
     }
 
     /// Does it.
@@ -103,13 +120,16 @@ impl Compose {
         if self.quiet {
             output::be_quiet();
         }
-        let mut policy = self.policy().map_err(Failure::Usage)?;
-        if self.is_whole_left {
-            policy = Policy::open();
-        }
+        let none = Options::none().map_err(Failure::Usage)?;
+        let mut file = self.options.file().map_err(Failure::Usage)?;
+        let of_parts = self.of_parts(file.as_mut(), &none).map_err(Failure::Usage)?;
+        let is_file_left = file.as_ref().map_or(!of_parts.is_empty(), PolicyFile::is_of_parts);
+        let is_left = is_file_left && !self.says_something;
+        let policy = match is_left {
+            true => Policy::open(),
+            false => self.options.policy_over(file.as_ref(), &program(self.app.as_deref())).map_err(Failure::Usage)?,
+        };
         self.options.refuse_no_app(self.app.as_deref(), &policy).map_err(Failure::Usage)?;
-        let of_parts = self.of_parts.iter().map(|(name, options)| Ok((name.as_str(), options, options.policy(name)?)));
-        let of_parts = of_parts.collect::<Result<Vec<_>>>().map_err(Failure::Usage)?;
         let all = [(&self.options, &policy)]
             .into_iter()
             .chain(of_parts.iter().map(|(_, options, policy)| (*options, policy)));
@@ -120,7 +140,7 @@ impl Compose {
         if let Some(output) = &self.output {
             check(output).map_err(Failure::Usage)?;
         }
-        if self.is_whole_left && self.emit_wac.is_some() {
+        if is_left && self.emit_wac.is_some() {
             let why =
                 "`--emit-wac` writes the graph of what is wanted of the whole, and all that is said follows `--for`";
             return Err(Failure::Usage(anyhow!("{why}: leave it out, or say something ahead")));
@@ -133,13 +153,13 @@ impl Compose {
         }
         // Who asks for the graph alone has no use for bytes on a terminal.
         if self.emit_wac.is_none() || self.output.is_some() {
-            self.virtualize(app.as_deref(), &policy).map_err(Failure::Run)?;
+            self.virtualize(app.as_deref(), &policy, is_left).map_err(Failure::Run)?;
         }
         Ok(())
     }
 
     /// The app, in which the parts are virtualized that something is said of.
-    fn app(&self, of_parts: &[(&str, &Options, Policy)]) -> Result<Option<Vec<u8>>> {
+    fn app(&self, of_parts: &[Part]) -> Result<Option<Vec<u8>>> {
         let mut app = self.app.as_deref().map(read).transpose()?;
         for (name, _, policy) in of_parts {
             let whole =
@@ -174,7 +194,7 @@ impl Compose {
         Ok(())
     }
 
-    fn virtualize(&self, app: Option<&[u8]>, policy: &Policy) -> Result<()> {
+    fn virtualize(&self, app: Option<&[u8]>, policy: &Policy, is_left: bool) -> Result<()> {
         let prepared = prepare(app, policy).with_context(|| self.failed())?;
         output::write(prepared.artifact, self.output.as_deref(), self.wat)?;
         if self.verbose {
@@ -188,7 +208,7 @@ impl Compose {
         if prepared.was_preview1 {
             say(format_args!("made a component of the preview 1 module first\n"));
         }
-        if self.is_whole_left {
+        if is_left {
             return Ok(());
         }
         match (prepared.is_unchanged, prepared.was_preview1) {

@@ -174,9 +174,7 @@ impl Cli {
             }
             cli.compose.take(name, part.compose).map_err(Failure::Usage)?;
         }
-        if !says_something {
-            cli.compose.leave_whole();
-        }
+        cli.compose.says_something = says_something;
         Ok(cli)
     }
 

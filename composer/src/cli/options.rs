@@ -21,7 +21,7 @@ pub(super) struct Options {
     /// Take what is said in this file, in TOML; options win over it
     ///
     /// It starts with `version = 1`, and has `profile`, `with`, `allow`, `deny`, `seal`, `trap`, and the tables `[env]`, `[config]`, `[clocks]`, `[random]`,
-    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`, and `[trace]`. Local paths in it start at its directory. `virt-compose policy` prints what options say as
+    /// `[stdio]`, `[sockets]`, `[http]` with `[[http.rewrite]]` and `[[http.mock]]`, `[fs]` with `[[fs.mount]]`, `[[fs.tmpfs]]` and `[[fs.preopen]]`, `[trace]`, and all of these in `[for.NAME]`. Local paths in it start at its directory. `virt-compose policy` prints what options say as
     /// such a file.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -142,24 +142,38 @@ impl FromArgMatches for Allowed {
 }
 
 impl Options {
+    /// None.
+    pub fn none() -> Result<Self> {
+        let matches = Self::augment_args(Command::new("none")).try_get_matches_from(["none"])?;
+        Ok(Self::from_arg_matches(&matches)?)
+    }
+
+    /// The policy file that is named.
+    pub fn file(&self) -> Result<Option<PolicyFile>> {
+        self.policy.as_deref().map(PolicyFile::read).transpose()
+    }
+
     /// What is wanted of an app that is called `program`, which comes first among its arguments.
     pub fn policy(&self, program: &str) -> Result<Policy> {
-        let file = self.policy.as_deref().map(PolicyFile::read).transpose()?;
+        self.policy_over(self.file()?.as_ref(), program)
+    }
+
+    /// The same, of options that win over what a file says.
+    pub fn policy_over(&self, file: Option<&PolicyFile>, program: &str) -> Result<Policy> {
         let profile = if self.allow_all { Some(Profile::Open) } else { self.profile };
-        let profile = profile.or_else(|| file.as_ref().and_then(PolicyFile::profile));
+        let profile = profile.or_else(|| file.and_then(PolicyFile::profile));
         let mut policy = profile.unwrap_or_default().policy();
-        if let (Some(file), Some(path)) = (&file, &self.policy) {
-            let failed = || format!("failed to take the policy `{}`", path.display());
-            policy.scope = file.scope().with_context(failed)?.unwrap_or_default();
+        let failed = |file: &PolicyFile| format!("failed to take the policy `{}`", file.path().display());
+        if let Some(file) = file {
+            policy.scope = file.scope().with_context(|| failed(file))?.unwrap_or_default();
         }
         if !self.with.is_empty() {
             let named = self.with.iter().map(|name| known(name));
             policy.scope = Scope::Only(named.collect::<Result<BTreeSet<_>>>()?);
         }
-        if let (Some(file), Some(path)) = (&file, &self.policy) {
-            let failed = || format!("failed to take the policy `{}`", path.display());
-            for note in file.apply(&mut policy, program).with_context(failed)? {
-                say(format_args!("warning: `{}`: {note}\n", path.display()));
+        if let Some(file) = file {
+            for note in file.apply(&mut policy, program).with_context(|| failed(file))? {
+                say(format_args!("warning: `{}`: {note}\n", file.path().display()));
             }
         }
         for (name, open) in &self.allowed.0 {
@@ -175,7 +189,7 @@ impl Options {
         self.set_pairs(&mut policy, program)?;
         self.set_clocks_and_random(&mut policy)?;
         self.needs("stdio", self.stdio.is_said(), &policy)?;
-        let said = file.as_ref().map_or([false; 2], PolicyFile::outputs);
+        let said = file.map_or([false; 2], PolicyFile::outputs);
         self.stdio.apply(&mut policy, said)?;
         self.set_http(&mut policy)?;
         self.set_sockets(&mut policy)?;

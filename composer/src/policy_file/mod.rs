@@ -21,7 +21,7 @@ use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use fs::FsTable;
 use http::HttpTable;
 pub use http::mocks;
-use pairs::{ConfigTable, EnvTable, Names};
+use pairs::{ConfigTable, EnvTable, Map, Names};
 pub use schema::SCHEMA;
 use serde::Deserialize;
 use sockets::SocketsTable;
@@ -35,11 +35,13 @@ pub use write::check_that_a_file_says;
 /// The version of the format, which a file begins with.
 const VERSION: i64 = 1;
 
-/// A policy file.
+/// A policy file, or what one says of a component inside.
 pub struct PolicyFile {
     document: Document,
-    /// The directory that it is in, from which local paths start.
-    folder: PathBuf,
+    /// Where it is.
+    path: PathBuf,
+    /// Whether it says nothing but of components inside.
+    is_of_parts: bool,
 }
 
 /// What is read ahead of all else, so that a file of a later version is told to be one.
@@ -50,11 +52,7 @@ struct Versioned {
 
 /// A policy of virt-compose
 #[derive(Default, Deserialize)]
-#[cfg_attr(
-    test,
-    derive(schemars::JsonSchema),
-    schemars(title = "A policy of virt-compose", extend("required" = ["version"]))
-)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Policy"))]
 #[serde(default, deny_unknown_fields)]
 struct Document {
     /// The version of the format
@@ -85,6 +83,9 @@ struct Document {
     sockets: Option<SocketsTable>,
     fs: Option<FsTable>,
     trace: Option<TraceTable>,
+    /// What is wanted of components inside a composition, by their names in it: each has what a file has
+    #[serde(rename = "for")]
+    parts: Map<Document>,
 }
 
 /// The time, and waiting
@@ -149,7 +150,32 @@ impl PolicyFile {
         let bytes = std::fs::read(path).with_context(failed)?;
         let text = String::from_utf8(bytes).map_err(|_| anyhow!("it is not UTF-8 text")).with_context(failed)?;
         let document = Document::of(&text).with_context(failed)?;
-        Ok(Self { document, folder: path.parent().unwrap_or(Path::new("")).to_owned() })
+        let keys: toml::Table = text.parse().context("it was read before").with_context(failed)?;
+        let is_of_parts =
+            !document.parts.is_empty() && keys.keys().all(|key| ["version", "for"].contains(&key.as_str()));
+        Ok(Self { document, path: path.to_owned(), is_of_parts })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory that it is in, from which local paths start.
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Whether it says nothing of the whole.
+    pub fn is_of_parts(&self) -> bool {
+        self.is_of_parts
+    }
+
+    /// Takes out what is wanted of components inside, by their names.
+    pub fn take_parts(&mut self) -> Vec<(String, Self)> {
+        let parts = std::mem::take(&mut self.document.parts);
+        let part = |(name, document)| (name, Self { document, path: self.path.clone(), is_of_parts: false });
+        parts.into_iter().map(part).collect()
     }
 
     /// What the file starts from, if it says.
@@ -172,6 +198,9 @@ impl PolicyFile {
     /// first among its arguments.
     pub fn apply(&self, policy: &mut Policy, program: &str) -> Result<Vec<String>> {
         let mut notes = Vec::new();
+        if let Some(name) = self.document.parts.keys().next() {
+            bail!("`[for.{name}]` is about a component inside, of which nothing can be said here: leave it out");
+        }
         let Document { allow, deny, .. } = &self.document;
         if let Some(both) = allow.iter().find(|name| deny.contains(name)) {
             bail!("`allow` and `deny` both have `{both}`; leave one out");
@@ -219,16 +248,16 @@ impl PolicyFile {
             };
         }
         if let Some(stdio) = stdio {
-            stdio.apply(policy, &self.folder)?;
+            stdio.apply(policy, self.folder())?;
         }
         if let Some(http) = http {
-            notes.extend(http.apply(policy, &self.folder)?);
+            notes.extend(http.apply(policy, self.folder())?);
         }
         if let Some(sockets) = sockets {
             notes.extend(sockets.apply(&mut policy.sockets)?);
         }
         if let Some(fs) = fs {
-            notes.extend(fs.apply(policy, &self.folder)?);
+            notes.extend(fs.apply(policy, self.folder())?);
         }
         if let Some(trace) = &self.document.trace {
             trace.apply(&mut policy.trace)?;
@@ -298,7 +327,8 @@ impl Policy {
     /// [`Error::Policy`](crate::Error::Policy), with the line or the key.
     pub fn from_toml(text: &str, folder: &Path) -> Result<Self, crate::Error> {
         let read = || {
-            let file = PolicyFile { document: Document::of(text)?, folder: folder.to_owned() };
+            let path = folder.join("policy.toml");
+            let file = PolicyFile { document: Document::of(text)?, path, is_of_parts: false };
             let mut policy = file.profile().unwrap_or_default().policy();
             policy.scope = file.scope()?.unwrap_or_default();
             file.apply(&mut policy, "app")?;
@@ -584,7 +614,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("site")).unwrap();
         fs::write(folder.path().join("site/a.map"), "left out").unwrap();
-        let file = PolicyFile { document: Document::of(example).unwrap(), folder: folder.path().to_owned() };
+        let file = PolicyFile {
+            document: Document::of(example).unwrap(),
+            path: folder.path().join("policy.toml"),
+            is_of_parts: false,
+        };
         let mut policy = Policy::default();
         assert_eq!(file.apply(&mut policy, "app").unwrap(), Vec::<String>::new());
         let mounts: Vec<&str> = policy.fs.mounts.iter().map(|mount| mount.guest.as_str()).collect();
