@@ -93,6 +93,62 @@ fn a_dependency_of_a_server_is_sandboxed_where_it_is() -> Result<()> {
 }
 
 #[test]
+fn a_part_may_lose_what_another_part_has_for_it() -> Result<()> {
+    let own = wat::parse_file(Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphs/own-env.wat"))?;
+    let text = "package my:graph;
+        let env = new own:env { ... };
+        let app = new my:app { ...env, ... };
+        export app...;";
+    let open = Policy::open();
+    let mut build = Build::new(text, "graph.wac", &open);
+    build.deps = [("own:env".to_owned(), own), ("my:app".to_owned(), guests::load("rust-hello")?)].into();
+    let both = build.component()?.bytes;
+    ensure!(says(&both)?.starts_with("GREETING=from an adapter of my own\n"), "{}", says(&both)?);
+    let changed = changed(&both, "app", &["--with=env", "-e", "GREETING=hello"])?;
+    ensure!(says(&changed)?.starts_with("GREETING=hello\n"), "{}", says(&changed)?);
+    Ok(())
+}
+
+#[test]
+fn names_and_sections_of_a_composition_stay() -> Result<()> {
+    // Words of WAC, and names that it has no way to write, are names to other tools.
+    let mut both = wasm_of("(component
+        (import \"wasi:cli/environment@0.2.0\" (instance $host (export \"initial-cwd\" (func (result (option string))))))
+        (component $inner
+          (import \"wasi:cli/environment@0.2.0\" (instance $env (export \"initial-cwd\" (func (result (option string))))))
+          (export \"a:b/c\" (instance $env)))
+        (instance $export (instantiate $inner (with \"wasi:cli/environment@0.2.0\" (instance $host))))
+        (instance $A_b (instantiate $inner (with \"wasi:cli/environment@0.2.0\" (instance $host))))
+        (alias export $export \"a:b/c\" (instance $first))
+        (alias export $A_b \"a:b/c\" (instance $second))
+        (export \"a:b/first\" (instance $first))
+        (export \"a:b/second\" (instance $second)))")?;
+    both.extend([0, 5, 3, b'o', b'w', b'n', 7]);
+    for name in ["export", "A_b"] {
+        let bytes = changed(&both, name, &["--with=env", "--cwd=/"])?;
+        ensure!(bytes.ends_with(&[0, 5, 3, b'o', b'w', b'n', 7]), "the section is gone");
+        let parts = virt_compose::inspect::inspect(&bytes)?.parts;
+        let names: BTreeSet<&str> = parts.iter().flat_map(|part| &part.instances).map(String::as_str).collect();
+        ensure!(names == BTreeSet::from(["export", "A_b"]), "{names:?}");
+    }
+    Ok(())
+}
+
+fn wasm_of(text: &str) -> Result<Vec<u8>> {
+    Ok(wat::parse_str(text)?)
+}
+
+#[test]
+fn traces_of_two_parts_can_be_told_apart() -> Result<()> {
+    let both = composed(TWICE, &[("my:program", "rust-hello")])?;
+    let traced = changed(&both, "second", &["--allow-all", "--trace=env"])?;
+    let ran = run(&traced, &Host::default())?;
+    let words = "second: wasi:cli/environment#get-environment() = []\nsecond: wasi:cli/environment#get-arguments() = [\"program\"]\n";
+    ensure!(ran.end == End::Exit(0) && ran.stderr == words, "{ran:?}");
+    Ok(())
+}
+
+#[test]
 fn what_cannot_be_is_said() -> Result<()> {
     let both = composed(TWICE, &[("my:program", "rust-hello")])?;
     let whole = Cli::policy_of(&["--with=stdio", "--stdout=prefix:> "])?;

@@ -288,6 +288,11 @@ pub fn subsystem_of(track: &Track) -> Option<&'static Subsystem> {
     })
 }
 
+/// Whether an interface is one that is told of calls.
+pub fn is_of_trace(track: &Track) -> bool {
+    TRACE.interfaces.contains(&track.path())
+}
+
 /// An answer that a denied function gives although its type would suggest another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Special {

@@ -31,7 +31,7 @@ pub struct Report {
     pub host: Vec<String>,
     /// What adapters export for whoever contains the result.
     pub exports: Vec<String>,
-    /// Interfaces of the host's that are called in place of others.
+    /// Interfaces of the host's that are called in place of others, or by the trace.
     pub called: Vec<Track>,
     /// Whether a bundle has streams of its own.
     pub has_streams: bool,
@@ -48,6 +48,8 @@ pub struct Report {
     pub functions: Vec<(String, String, String)>,
     /// Whether there is one adapter, which was asked for.
     pub is_alone: bool,
+    /// Whether the app is a part of something larger, which has what is left to the host from others, too.
+    pub is_part: bool,
 }
 
 impl Report {
@@ -101,7 +103,10 @@ impl Report {
                 report.ruled.push((row.name, policy.describe(row.name), interfaces));
             }
         }
-        report.called = plan.instead.values().map(|want| plan.wants[*want].item.track()).collect();
+        // A trace goes to the host past what the app has.
+        let of_trace = plan.wants.iter().filter(|want| want.user == User::Adapter(catalog::TRACE.name));
+        let called = plan.instead.values().map(|want| &plan.wants[*want]).chain(of_trace);
+        report.called = called.map(|want| want.item.track()).collect();
         report.exports = plan.exports.iter().map(|(_, track)| track.label()).collect();
         report.has_streams = plan.io == Io::Virtual;
         report.traced = plan.traced.as_ref().map_or(String::new(), |_| policy.describe(catalog::TRACE.name));
@@ -208,9 +213,10 @@ impl fmt::Display for Report {
         for remark in self.remarks() {
             writeln!(f, "{remark}")?;
         }
+        let whom = if self.is_part { "what is around it" } else { "the host" };
         match self.host.is_empty() {
-            true => writeln!(f, "left to the host: nothing")?,
-            false => writeln!(f, "left to the host: {}", compact(&self.host))?,
+            true => writeln!(f, "left to {whom}: nothing")?,
+            false => writeln!(f, "left to {whom}: {}", compact(&self.host))?,
         }
         let types = self.types_alone();
         if !types.is_empty() {

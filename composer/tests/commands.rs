@@ -321,6 +321,23 @@ fn a_policy_file_says_what_for_says() {
 }
 
 #[test]
+fn traces_are_of_apps_and_not_of_adapters_alone() {
+    let folder = pair();
+    folder.refused(1, &["--with=fs", "--trace", "--tmpfs=/tmp", "-o", "out.wasm"], &["`--trace`", "leave it out"]);
+    folder.write("env.wac", fs::read(graph("env")).unwrap());
+    let app = format!("my:app={}", guest("rust-hello"));
+    folder.refused(1, &["build", "env.wac", "--dep", &app, "--trace", "-o", "out.wasm"], &["env.wac:", "`--trace`"]);
+    let none = ["build", "graph.wac", "--dep", &app.replace("my:app", "my:program"), "--trace", "-o", "out.wasm"];
+    let Ran { words, .. } = folder.done(&none);
+    assert!(words.contains("warning: the graph has no adapter of `trace`"), "{words}");
+    folder.refused(2, &["adapter", "trace", "-o", "out.wasm"], &["`trace` is nothing alone", "`--bare`"]);
+    folder.done(&["adapter", "trace-files", "--bare", "-o", "out.wasm"]);
+    // What the trace calls of the host is not there for types.
+    let Ran { words, .. } = folder.done(&["--trace", &guest("rust-shell"), "-o", "out.wasm"]);
+    assert!(words.ends_with("\nleft to the host: wasi:io/{error,streams}@0.2.6 wasi:cli/stderr@0.2.6\n"), "{words}");
+}
+
+#[test]
 fn errors_of_for_name_the_component_and_the_way_out() {
     let folder = pair();
     for (code, args, words) in [
@@ -328,12 +345,20 @@ fn errors_of_for_name_the_component_and_the_way_out() {
         (2, &["--for", "-e", "A=1"], &["`--for` lacks its name"]),
         (2, &["both.wasm", "--for", "first", "--for=first"], &["`--for first` is there twice"]),
         (2, &["a.wasm", "--for", "first", "b.wasm"], &["two apps", "`a.wasm`", "`b.wasm`"]),
-        (2, &["plan", "--for", "first", "both.wasm"], &["`--for first`", "leave one out"]),
+        (2, &["plan", "--for", "first", "both.wasm"], &["`plan`", "`--for first`", "leave one out"]),
+        (2, &["inspect", "--for", "first", "both.wasm"], &["`inspect`", "`--for first`"]),
+        (2, &["-q", "--for", "first", "both.wasm", "-v"], &["`--quiet`", "`--verbose`"]),
         (2, &["both.wasm", "--for", "first", "--with=envv"], &["did you mean `env`?"]),
         (2, &["--for", "first", "--with=env"], &["there is no app"]),
         (2, &["--for", "first", "--with=env", "both.wasm", "--emit-wac", "graph"], &["`--emit-wac`", "`--for`"]),
         (1, &["both.wasm", "--for", "thrid"], &["in it `thrid`", "expected one of first, second"]),
         (1, &["both.wasm", "--for", "secnd"], &["did you mean `second`?"]),
+        (1, &["both.wasm", "--for", "component-0", "--with=env"], &["more than once", "first, second"]),
+        (
+            1,
+            &["both.wasm", "--for", "first", "--with=stdio", "--stdout=capture"],
+            &["`virt:stdio/captured@0.1.0`", "`first`"],
+        ),
         (1, &["both.wasm", "--for", "first", "--tmpfs=/tmp"], &["in it `first`", "`fs`", "cannot take effect"]),
         (1, &[&guest("rust-hello"), "--for", "first"], &["one component", "leave `--for` out"]),
     ] {

@@ -563,7 +563,7 @@ fn json_has_the_fields_that_are_documented() {
     let sealed: Value = serde_json::from_str(&json).unwrap();
     let fields = "version preview1 size component_size imports exports parts wiring made_by is_cut_short";
     assert_eq!(keys(&sealed), set(fields));
-    assert_eq!(keys(&sealed["parts"][0]), set("kind name subsystem sha256 size made_by parts"));
+    assert_eq!(keys(&sealed["parts"][0]), set("kind name instances subsystem sha256 size made_by parts"));
     assert_eq!((&sealed["version"], &sealed["parts"][1]["kind"]), (&1.into(), &"app".into()));
     assert_eq!(keys(&sealed["made_by"]), set("version tool parts policy"));
     assert_eq!(keys(&sealed["exports"][0]), set("name kind functions"));

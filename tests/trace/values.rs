@@ -182,6 +182,8 @@ fn what_is_written_down_is_what_was_sent() -> Result<()> {
             numbers: &|_| true,
             is_aloud: &|_| true,
             size: SIZE,
+            prefix: "> ",
+            to: "the test",
         }),
         sleeps: false,
         is_public: false,
@@ -262,7 +264,7 @@ fn what_is_written_down_is_what_was_sent() -> Result<()> {
         let (given, gave) = seen.split_at(params.len());
         let expected: Vec<&str> = given.iter().map(|text| text.words.as_str()).collect();
         let result = gave.first().map_or(String::new(), |text| format!(" = {}", text.words));
-        let expected = format!("test:random/things#{name}({}){result}\n", expected.join(", "));
+        let expected = format!("> test:random/things#{name}({}){result}\n", expected.join(", "));
         ensure!(line == expected, "SEED={seed}: written down is\n{line}and sent was\n{expected}");
         let things: Vec<u32> = seen.iter().flat_map(|text| text.handles.iter().copied()).collect();
         ensure!(things.len() == found.len(), "SEED={seed}, {name}: {things:?} and {found:?}");
@@ -283,7 +285,7 @@ fn what_is_written_down_is_what_was_sent() -> Result<()> {
             handle.resource_drop(&mut store).map_err(failed)?;
             let (line, found) = numbers(&written.next()?);
             let gone = std::mem::take(&mut store.data_mut().dropped);
-            ensure!(line == "test:random/things#thing.drop(#)\n" && gone.len() == 1, "SEED={seed}: {line}{gone:?}");
+            ensure!(line == "> test:random/things#thing.drop(#)\n" && gone.len() == 1, "SEED={seed}: {line}{gone:?}");
             // What was behind the end of a list has not been told of.
             let number = known.remove(&gone[0]);
             ensure!(number.is_none_or(|number| found == [number]), "SEED={seed}: {found:?} dropped for {gone:?}");

@@ -16,15 +16,14 @@ struct End {
     _file: Descriptor,
 }
 
-/// A trace that cannot be written is not to be taken for an empty one: that is a trap.
-pub fn write(bytes: &[u8]) {
-    static FILE: Single<OnceCell<End>> = Single(OnceCell::new());
-    let end = FILE.0.get_or_init(|| {
-        let file = open(&settings::file()).expect("the file opens");
-        let stream = file.append_via_stream().expect("the file can be written");
-        End { stream, _file: file }
+/// Whether all of it could be written, to the file that is opened with the first.
+pub fn write(bytes: &[u8]) -> bool {
+    static FILE: Single<OnceCell<Option<End>>> = Single(OnceCell::new());
+    let opened = FILE.0.get_or_init(|| {
+        let file = open(&settings::file()).ok()?;
+        let stream = file.append_via_stream().ok()?;
+        Some(End { stream, _file: file })
     });
-    for chunk in bytes.chunks(AT_ONCE) {
-        end.stream.blocking_write_and_flush(chunk).expect("the file takes it");
-    }
+    let write = |end: &End| bytes.chunks(AT_ONCE).try_for_each(|chunk| end.stream.blocking_write_and_flush(chunk));
+    opened.as_ref().is_some_and(|end| write(end).is_ok())
 }

@@ -101,9 +101,9 @@ impl Guest for Trace {
         say(|said| wave::flags(said, &names, bits));
     }
 
-    fn write() {
+    fn write() -> bool {
         let said = SAID.0.take();
-        place::write(said.as_bytes());
+        place::write(said.as_bytes())
     }
 }
 

@@ -8,13 +8,10 @@ use core::cell::OnceCell;
 /// What a stream takes at a time, by the WIT of `blocking-write-and-flush`.
 const AT_ONCE: usize = 4096;
 
-pub fn write(bytes: &[u8]) {
+/// Where nobody reads it any more, the program goes on without.
+pub fn write(bytes: &[u8]) -> bool {
     static STDERR: Single<OnceCell<OutputStream>> = Single(OnceCell::new());
     let stderr = STDERR.0.get_or_init(get_stderr);
-    for chunk in bytes.chunks(AT_ONCE) {
-        // Where nobody reads it any more, the program goes on without.
-        if stderr.blocking_write_and_flush(chunk).is_err() {
-            return;
-        }
-    }
+    let _ = bytes.chunks(AT_ONCE).try_for_each(|chunk| stderr.blocking_write_and_flush(chunk));
+    true
 }

@@ -6,6 +6,7 @@ use crate::files::{read, replace};
 use crate::graph::{Emitted, emit, within};
 use crate::policy::Policy;
 use crate::policy_file::PolicyFile;
+use crate::report::Report;
 use crate::tree::Artifact;
 use crate::{Outcome, prepare};
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -93,6 +94,7 @@ impl Compose {
         self.wat |= wat;
         self.quiet |= quiet;
         self.verbose |= verbose;
+        ensure!(!(self.quiet && self.verbose), "`--quiet` and `--verbose` contradict each other; leave one out");
         let is_known = self.of_parts.iter().any(|(known, _)| *known == name);
         ensure!(!is_known, "`--for {name}` is there twice; write what is wanted of it behind one");
         self.of_parts.push((name, options));
@@ -143,7 +145,7 @@ impl Compose {
         if is_left && self.emit_wac.is_some() {
             let why =
                 "`--emit-wac` writes the graph of what is wanted of the whole, and all that is said follows `--for`";
-            return Err(Failure::Usage(anyhow!("{why}: leave it out, or say something ahead")));
+            return Err(Failure::Usage(anyhow!("{why}: leave it out, or say something of the whole ahead")));
         }
         let app = self.app(&of_parts).map_err(Failure::Run)?;
         if let Some(folder) = &self.emit_wac {
@@ -166,6 +168,9 @@ impl Compose {
                 app.as_deref().with_context(|| format!("there is no app that `{name}` could be in; name one"))?;
             let failed = || format!("{}, in it `{name}`", self.failed());
             let Outcome { bytes, report, is_unchanged, .. } = within(whole, name, policy).with_context(failed)?;
+            if self.verbose {
+                tell_functions(name, &report);
+            }
             for line in report.to_string().lines() {
                 say(format_args!("{name}: {line}\n"));
             }
@@ -198,11 +203,7 @@ impl Compose {
         let prepared = prepare(app, policy).with_context(|| self.failed())?;
         output::write(prepared.artifact, self.output.as_deref(), self.wat)?;
         if self.verbose {
-            for (interface, function, words) in &prepared.report.functions {
-                // A function of the world is in no interface.
-                let interface = if interface == function { "" } else { interface };
-                say(format_args!("{interface} {function}: {words}\n"));
-            }
+            tell_functions("", &prepared.report);
         }
         say(format_args!("{}", prepared.report));
         if prepared.was_preview1 {
@@ -224,6 +225,16 @@ impl Compose {
             Some(path) => format!("failed to virtualize `{}`", path.display()),
             None => "failed to make a bundle of adapters".to_owned(),
         }
+    }
+}
+
+/// What becomes of each function that the app imports, or a part of it.
+fn tell_functions(part: &str, report: &Report) {
+    let part = if part.is_empty() { String::new() } else { format!("{part}: ") };
+    for (interface, function, words) in &report.functions {
+        // A function of the world is in no interface.
+        let interface = if interface == function { "" } else { interface };
+        say(format_args!("{part}{interface} {function}: {words}\n"));
     }
 }
 

@@ -110,9 +110,10 @@ type Parts = Vec<(String, Vec<OsString>)>;
 /// What is ahead of the first `--for`, and what follows each.
 fn split(args: Vec<OsString>) -> Result<(Vec<OsString>, Parts)> {
     let (mut whole, mut parts) = (Vec::new(), Parts::new());
-    let mut args = args.into_iter();
+    let (mut args, mut is_ended) = (args.into_iter(), false);
     while let Some(arg) = args.next() {
-        let name = match arg.to_str() {
+        is_ended |= arg == "--";
+        let name = match arg.to_str().filter(|_| !is_ended) {
             Some("--for") => Some(args.next().and_then(|name| name.into_string().ok()).unwrap_or_default()),
             Some(arg) => arg.strip_prefix("--for=").map(str::to_owned),
             None => None,
@@ -135,7 +136,8 @@ fn unequal(args: impl Iterator<Item = String>) -> Option<(String, String)> {
     let command = Cli::command();
     let takes_list = |option: &str| {
         let mut known = command.get_arguments().filter(|arg| arg.get_long() == option.strip_prefix("--"));
-        option.starts_with("--allow-") && known.next().is_some_and(|arg| arg.get_action().takes_values())
+        (option.starts_with("--allow-") || option == "--trace")
+            && known.next().is_some_and(|arg| arg.get_action().takes_values())
     };
     let listed = args.windows(2).find(|pair| takes_list(&pair[0]) && !pair[1].starts_with('-'))?;
     (!listed[0].contains('=')).then(|| (listed[0].clone(), listed[1].clone()))
@@ -165,12 +167,20 @@ impl Cli {
     /// Reads the command line. clap answers `--help`, `--version` and what it can refuse by itself, and exits.
     pub fn parse() -> Result<Self, Failure> {
         let (whole, parts) = split(std::env::args_os().skip(1).collect()).map_err(Failure::Usage)?;
+        let command = Self::command();
+        let is_command = |arg: &OsString| command.get_subcommands().any(|known| *arg == *known.get_name());
+        if let (Some(command), Some((name, _))) = (whole.first().filter(|arg| is_command(arg)), parts.first()) {
+            let command = command.to_string_lossy();
+            let why = anyhow!("`{command}` knows no `--for {name}`, which is for composing: leave one out");
+            return Err(Failure::Usage(why));
+        }
         let (mut cli, says_something) = Self::read(whole)?;
         for (name, args) in parts {
             let (part, _) = Self::read(args)?;
-            if cli.command.is_some() || part.command.is_some() {
-                let why = anyhow!("`--for {name}` is about composing, and no option of a command: leave one out");
-                return Err(Failure::Usage(why));
+            if part.command.is_some() {
+                return Err(Failure::Usage(anyhow!(
+                    "`--for {name}` is for composing, and what follows it is a command"
+                )));
             }
             cli.compose.take(name, part.compose).map_err(Failure::Usage)?;
         }

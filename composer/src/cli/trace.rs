@@ -1,7 +1,7 @@
 //! The options that have calls written down.
 
 use crate::policy::{Policy, Trace};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 /// The options that have calls written down.
@@ -9,10 +9,11 @@ use clap::Args;
 pub(super) struct TraceArgs {
     /// Write down what the app calls, a line for each call, as strace does: all, or of these subsystems and imports (`fs,a:b/c`)
     ///
-    /// It goes to the host's standard error, also if the app has none: the result imports that. Values are WAVE text, bytes are as in
-    /// `b"..."`, and handles have the number that is theirs until they are dropped; those of what the app exports, such as a server's
-    /// requests, have none. A line begins before its call, and ends after it: a call that does not come back has no result. What
-    /// stands below is traced as the app sees it, host or virtual.
+    /// It opens nothing: `--allow-all --trace` shows what a program does as it is. What goes through streams is `io`. It goes to the host's
+    /// standard error, also if the app has none: the result imports that. Values are WAVE text, bytes are as in `b"..."`, and handles have
+    /// a number until they are dropped or given away; those of what the app exports, such as a server's requests, have none. A line
+    /// begins before its call, and ends after it: a call that does not come back has no result. What stands below is traced as the app
+    /// sees it, host or virtual.
     #[arg(
         long,
         value_name = "WHAT,...",
@@ -43,18 +44,16 @@ impl TraceArgs {
     pub fn apply(&self, policy: &mut Policy) -> Result<()> {
         let trace = &mut policy.trace;
         if let Some(of) = &self.trace {
-            let of = of.iter().map(|pattern| Trace::pattern(pattern));
-            trace.of = of.collect::<Result<_>>().context("cannot take `--trace`")?;
+            trace.of = Trace::patterns(of.iter().map(String::as_str)).context("cannot take `--trace`")?;
         }
         if let Some(path) = &self.trace_file {
             trace.file = Some(Trace::path(path).with_context(|| format!("cannot take `--trace-file={path}`"))?);
         }
         trace.size = self.trace_size.unwrap_or(trace.size);
-        let is_said = self.trace_file.is_some() || self.trace_size.is_some();
-        ensure!(
-            trace.is_on() || !is_said,
-            "an option says how calls are traced, and nothing is: add `--trace` for all, or `--trace=fs,http`"
-        );
+        let said = [("--trace-file", self.trace_file.is_some()), ("--trace-size", self.trace_size.is_some())];
+        if let Some((option, _)) = said.into_iter().find(|(_, is_said)| *is_said && !trace.is_on()) {
+            bail!("`{option}` says how calls are traced, and none are: add `--trace` for all, or `--trace=fs,http`");
+        }
         Ok(())
     }
 }
@@ -73,6 +72,7 @@ mod tests {
         let of = |of: &[&str]| of.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(trace(&["app.wasm"]).unwrap(), Trace::default());
         assert_eq!(trace(&["--trace", "app.wasm"]).unwrap().of, of(&["*"]));
+        assert_eq!(trace(&["--trace=fs,env,fs", "app.wasm"]).unwrap().of, of(&["fs", "env"]));
         assert_eq!(trace(&["--trace=fs,a:b/c,f", "app.wasm"]).unwrap().of, of(&["fs", "a:b/c", "f"]));
         let told = trace(&["--trace", "--trace-file=/log/t", "--trace-size=4"]).unwrap();
         assert_eq!((told.file.as_deref(), told.size), (Some("/log/t"), 4));
@@ -82,8 +82,9 @@ mod tests {
     fn errors_name_the_option_and_a_right_form() {
         for (args, words) in [
             (&["--trace=wasi:cli/exit@0.2.0"][..], &["`--trace`", "versions"][..]),
-            (&["--trace="], &["`--trace`", "`fs`"]),
-            (&["--trace-file=/log/t"], &["`--trace`", "nothing is"]),
+            (&["--trace="], &["`--trace`", "nothing is named"]),
+            (&["--trace=wasi:cli/exit#exit"], &["`exit`", "`wasi:cli/exit`"]),
+            (&["--trace-file=/log/t"], &["`--trace-file`", "none are", "`--trace`"]),
             (&["--trace-size=4"], &["`--trace`"]),
             (&["--trace", "--trace-file=log"], &["`--trace-file=log`", "`/log`"]),
             (&["--trace", "--trace-file=/"], &["`/`", "no file"]),

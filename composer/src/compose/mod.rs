@@ -166,7 +166,7 @@ fn trace(plan: &Plan) -> Result<Built> {
         let want = &plan.wants[*want];
         Interposed { wit: want.wit, item: want.item, treatments: treatments.clone(), instead: None, hooks: None }
     });
-    let told = |want: &&Want| want.user == User::Interposer && want.item.name.starts_with("virt:trace/");
+    let told = |want: &&Want| want.user == User::Interposer && catalog::is_of_trace(&want.item.track());
     let of_app = |track: &Track| {
         let wants = plan.wants.iter().filter(|want| want.user == User::App && want.item.track() == *track);
         wants.map(|want| (want.wit, want.item)).collect()
@@ -181,6 +181,8 @@ fn trace(plan: &Plan) -> Result<Built> {
             numbers: &|name| traced.numbered.contains(name),
             is_aloud: &|track| traced.aloud.contains(track),
             size: traced.size,
+            prefix: &traced.prefix,
+            to: &traced.to,
         }),
         sleeps: false,
         is_public: plan.is_bundle,
@@ -297,9 +299,12 @@ impl Composition<'_> {
     fn below(&mut self, is_it: &dyn Fn(&Item) -> bool) -> Result<NodeId> {
         let of = |want: &usize| self.plan.wants[*want].user == User::App && is_it(self.plan.wants[*want].item);
         // Of two that are one to the host, interposers answer at most one, and that has all that is called.
-        let is_root = |want: &usize| self.plan.sources[*want] == Source::Root;
-        let wants: Vec<usize> = (0..self.plan.wants.len()).filter(of).collect();
-        let want = wants.iter().copied().min_by_key(is_root).context("the trace wants what the app does not")?;
+        let wants = (0..self.plan.wants.len()).filter(of);
+        let has_more = |want: &usize| {
+            let Want { wit, item, .. } = self.plan.wants[*want];
+            (self.plan.sources[*want] != Source::Root, item.functions(wit).len())
+        };
+        let want = wants.max_by_key(has_more).context("the trace wants what the app does not")?;
         self.source(want)
     }
 

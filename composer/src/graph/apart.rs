@@ -1,56 +1,140 @@
 //! A composition taken apart, so that one component in it can be virtualized, and put together again.
 //!
-//! What wac and its like make has components inside, instances of them, and wires between: a graph, which can be written as one. What
-//! comes from the host is left to `...`, as it was when the composition was made, because one part may then ask for less of it, or for
-//! more.
+//! What wac and its like make has components inside, instances of them, and wires between. What comes from the host is left to wac to
+//! name again, as it was when the composition was made, because one part may then ask for less of it, or for more.
 
-use super::build::Build;
-use super::wac::{identifier, unique};
+use super::host::INVALID;
+use super::panics;
 use crate::inspect::{Nested, Sections, Sort, Step};
 use crate::names::InterfaceName;
 use crate::policy::Policy;
-use crate::{Error, Outcome, virtualize, words};
+use crate::{Error, Outcome, check, virtualize, words};
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
-
-/// A composition as a graph in the language of wac, and the components in it by the names of their packages.
-struct Apart {
-    text: String,
-    packages: BTreeMap<String, Vec<u8>>,
-    /// What the instances are called.
-    instances: Vec<String>,
-    /// The package of the one that is looked for, which is the package of no other.
-    found: Option<String>,
-}
+use std::collections::HashMap;
+use wac_graph::types::Package;
+use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
+use wasm_encoder::{CustomSection, Section};
+use wasmparser::{Parser, Payload};
 
 /// Virtualizes one component in a composition, and leaves what is around it. The outcome has the whole; the report is of the part.
 ///
 /// It goes by the name that it has in the composition, which for one of wac's is that in the graph (`let name = new …`), or by
-/// `component-N`, as [`inspect`](crate::inspect) counts them. What the host has for it, and what other parts have, goes through its own imports,
-/// so a composition that is one component, or shares what it has from the host through a part, has nothing to be told apart.
+/// `component-N`, as [`inspect`](crate::inspect) counts them, if it is there once. What it imports is its own, and what others have of it is
+/// as it was. Lines of a trace begin with the name.
 ///
 /// # Errors
 ///
-/// [`Error::App`] if it is no composition, or has no such part; what [`virtualize`] says of the part; [`Error::Compose`] if what becomes of it
-/// does not fit in its place.
+/// [`Error::App`] if it is no composition, or has no such part; what [`virtualize`] says of the part; [`Error::Policy`] if the part would
+/// export more than before; [`Error::Compose`] if what becomes of it does not fit in its place.
 pub fn within(app: &[u8], name: &str, policy: &Policy) -> Result<Outcome, Error> {
-    let mut apart = Apart::of(app, name).map_err(Error::app)?;
-    let Some(package) = apart.found else {
-        let names: Vec<&str> = apart.instances.iter().map(String::as_str).collect();
-        return Err(Error::app(anyhow!(words::unknown("component inside", name, &names))));
-    };
-    let part = virtualize(Some(&apart.packages[&package]), policy)?;
+    let sections = Sections::of(app).map_err(Error::app)?;
+    let whole = Whole::of(&sections).map_err(Error::app)?;
+    let found = whole.find(name).map_err(Error::app)?;
+    let mut policy = policy.clone();
+    if policy.trace.is_on() && policy.trace.prefix.is_empty() {
+        policy.trace.prefix = format!("{name}: ");
+    }
+    let mut part = virtualize(Some(whole.component(found).bytes), &policy)?;
+    part.report.is_part = true;
+    if let Some(export) = part.report.exports.first() {
+        let why = "is for whoever contains the component, and nobody around";
+        return Err(Error::policy(anyhow!("`{export}` {why} `{name}` asks for it: leave out what exports it")));
+    }
     if part.is_unchanged {
         return Ok(Outcome { bytes: app.to_vec(), ..part });
     }
-    apart.packages.insert(package, part.bytes);
-    let open = Policy::open();
-    let build = Build { deps: apart.packages, ..Build::new(&apart.text, "composition.wac", &open) };
-    let failed =
-        |error| anyhow::Error::from(error).context(format!("what becomes of `{name}` does not fit in its place"));
-    let built = build.component().map_err(|error| Error::compose(failed(error)))?;
-    Ok(Outcome { bytes: built.bytes, ..part })
+    let failed = || format!("what becomes of `{name}` does not fit in its place");
+    let composed = panics::told(|| whole.with(found, &part.bytes)).and_then(|bytes| with_sections(bytes, app));
+    Ok(Outcome { bytes: composed.with_context(failed).map_err(Error::compose)?, ..part })
+}
+
+/// An instance of a component: its index among the instances, what it is called, and the component's position among those inside.
+struct Instance {
+    index: u32,
+    name: String,
+    component: usize,
+}
+
+/// A composition.
+struct Whole<'s, 'a> {
+    sections: &'s Sections<'a>,
+    root: &'s Nested<'a>,
+    instances: Vec<Instance>,
+}
+
+impl<'s, 'a> Whole<'s, 'a> {
+    fn of(sections: &'s Sections<'a>) -> Result<Self> {
+        let root = sections.components.first().context("there is a component")?;
+        ensure!(
+            root.section.is_none(),
+            "it was virtualized as a whole, and its parts cannot be reached any more: use `--for` when that is done, or before"
+        );
+        ensure!(
+            !root.has_code && !root.children.is_empty(),
+            "it is one component, and no composition of several: leave `--for` out"
+        );
+        let instances = root.instantiated().map(|(index, component)| {
+            let name = root.instances.get(&index).map(|name| (*name).to_owned());
+            Instance { index, name: name.unwrap_or_else(|| numbered(component)), component }
+        });
+        let instances: Vec<Instance> = instances.collect();
+        let made = root.steps.iter().filter(|step| matches!(step, Step::Instantiate(..))).count();
+        ensure!(made == instances.len(), "it makes an instance of a component that is not in it");
+        Ok(Self { sections, root, instances })
+    }
+
+    /// The instance of a name, by its index.
+    fn find(&self, name: &str) -> Result<&Instance> {
+        let named = |instance: &&Instance| instance.name == name;
+        let counted = |instance: &&Instance| numbered(instance.component) == name;
+        let found: Vec<&Instance> = match self.instances.iter().any(|instance| named(&instance)) {
+            true => self.instances.iter().filter(named).collect(),
+            false => self.instances.iter().filter(counted).collect(),
+        };
+        let names = || self.instances.iter().map(|instance| instance.name.as_str()).collect::<Vec<_>>();
+        match found.as_slice() {
+            [one] => Ok(one),
+            [] => bail!(words::unknown("part", name, &names())),
+            _ => bail!("`{name}` is in it more than once; it has {}", names().join(", ")),
+        }
+    }
+
+    fn component(&self, instance: &Instance) -> &Nested<'a> {
+        &self.sections.components[self.root.children[instance.component]]
+    }
+
+    /// The composition with another component in place of that of an instance.
+    fn with(&self, changed: &Instance, bytes: &[u8]) -> Result<Vec<u8>> {
+        let mut composing = Composing {
+            graph: CompositionGraph::new(),
+            packages: HashMap::new(),
+            instances: Vec::new(),
+            functions: Vec::new(),
+        };
+        let mut next = self.instances.iter();
+        for step in &self.root.steps {
+            match step {
+                Step::Instantiate(_, args) => {
+                    let instance = next.next().context("each instance is known")?;
+                    let package = match instance.index == changed.index {
+                        true => composing.package("part:changed".to_owned(), bytes)?,
+                        false => composing.known(instance.component, self.component(instance).bytes)?,
+                    };
+                    composing.instantiate(&instance.name, package, args)?;
+                }
+                step => composing.step(step)?,
+            }
+        }
+        let options = EncodeOptions { define_components: true, validate: false, processor: None };
+        let bytes = composing.graph.encode(options).context("wac cannot put it together")?;
+        check::imports(&bytes).context(INVALID)?;
+        Ok(bytes)
+    }
+}
+
+/// What a component is called that has no name.
+fn numbered(component: usize) -> String {
+    format!("component-{component}")
 }
 
 /// Where something in a composition comes from.
@@ -58,150 +142,127 @@ pub fn within(app: &[u8], name: &str, policy: &Policy) -> Result<Outcome, Error>
 enum Origin {
     /// The host, under that name.
     Host(String),
-    /// An expression of the graph.
-    Inside(String),
+    Node(NodeId),
     /// Something that no graph has words for.
     Untold(&'static str),
 }
 
-impl Origin {
-    fn export(&self, name: &str) -> Self {
-        match self {
-            Self::Inside(expression) => Self::Inside(format!("{expression}[\"{name}\"]")),
-            other => other.clone(),
-        }
-    }
-}
-
-impl Apart {
-    fn of(app: &[u8], wanted: &str) -> Result<Self> {
-        let sections = Sections::of(app)?;
-        let root = sections.components.first().context("there is a component")?;
-        ensure!(
-            !root.has_code && !root.children.is_empty(),
-            "it is one component, and no composition of several: leave `--for` out"
-        );
-        let mut taking = Taking {
-            wanted,
-            sections: &sections,
-            root,
-            components: Vec::new(),
-            instances: Vec::new(),
-            functions: Vec::new(),
-            taken: BTreeSet::new(),
-            known: BTreeMap::new(),
-            apart: Self {
-                text: "package virt:composition;\n".to_owned(),
-                packages: BTreeMap::new(),
-                instances: Vec::new(),
-                found: None,
-            },
-        };
-        root.steps.iter().try_for_each(|step| taking.step(step))?;
-        Ok(taking.apart)
-    }
-}
-
-/// What there is while a composition is taken apart.
-struct Taking<'s, 'a> {
-    /// The instance that is looked for.
-    wanted: &'s str,
-    sections: &'s Sections<'a>,
-    root: &'s Nested<'a>,
-    /// The components, by position among those that are nested.
-    components: Vec<Option<usize>>,
+/// A composition that is put together.
+struct Composing {
+    graph: CompositionGraph,
+    /// Those of components, by position.
+    packages: HashMap<usize, PackageId>,
     instances: Vec<Origin>,
     functions: Vec<Origin>,
-    /// Identifiers.
-    taken: BTreeSet<String>,
-    /// The packages of components, by position.
-    known: BTreeMap<usize, String>,
-    apart: Apart,
 }
 
-impl Taking<'_, '_> {
-    fn step(&mut self, step: &Step) -> Result<()> {
-        match step {
-            Step::Import(name, Sort::Instance) => self.instances.push(Origin::Host((*name).to_owned())),
-            Step::Import(name, Sort::Func) => self.functions.push(Origin::Host((*name).to_owned())),
-            Step::Import(_, Sort::Component) | Step::Alias(Sort::Component, ..) | Step::Outer(..) => {
-                self.components.push(None)
-            }
-            Step::Define(at) => self.components.push(Some(*at)),
-            Step::Instantiate(component, args) => self.instance(*component, args)?,
-            Step::Group(_) => self.instances.push(Origin::Untold("is put together from parts of others")),
-            Step::Alias(Sort::Instance, of, name) => self.instances.push(self.instances[*of as usize].export(name)),
-            Step::Alias(Sort::Func, of, name) => self.functions.push(self.instances[*of as usize].export(name)),
-            Step::Export((name, sort, index)) => self.export(name, *sort, *index)?,
-            Step::Lift | Step::Lower(_) | Step::Start(_) => {
-                bail!("it has code of its own around its parts: leave `--for` out")
-            }
-            // Types come along.
-            Step::Import(_, Sort::Other) | Step::Alias(Sort::Other, ..) => {}
-        }
-        Ok(())
+impl Composing {
+    fn package(&mut self, name: String, bytes: &[u8]) -> Result<PackageId> {
+        let package = Package::from_bytes(&name, None, bytes.to_vec(), self.graph.types_mut())?;
+        Ok(self.graph.register_package(package)?)
     }
 
-    fn instance(&mut self, component: u32, args: &[(&str, Sort, u32)]) -> Result<()> {
-        let at = self.components.get(component as usize).copied().flatten();
-        let at = at.context("it makes an instance of a component that is not in it")?;
-        let position = self.root.children.iter().position(|child| *child == at).unwrap_or_default();
-        let index = self.instances.len() as u32;
-        let name = self.root.instances.get(&index).map_or(format!("component-{position}"), |name| (*name).to_owned());
-        let id = unique(identifier(&name), &mut self.taken);
-        let is_wanted = name == self.wanted;
-        ensure!(
-            !is_wanted || self.apart.found.is_none(),
-            "there are two `{name}` in it: which is meant cannot be said"
-        );
-        let own = format!("part:{id}");
-        let package = if is_wanted { own } else { self.known.entry(at).or_insert(own).clone() };
-        let mut text = format!("\nlet {id} = new {package} {{\n");
+    fn known(&mut self, component: usize, bytes: &[u8]) -> Result<PackageId> {
+        if let Some(package) = self.packages.get(&component) {
+            return Ok(*package);
+        }
+        let package = self.package(format!("part:c{component}"), bytes)?;
+        self.packages.insert(component, package);
+        Ok(package)
+    }
+
+    fn instantiate(&mut self, name: &str, package: PackageId, args: &[(&str, Sort, u32)]) -> Result<()> {
+        let node = self.graph.instantiate(package);
+        self.graph.set_node_name(node, name);
+        let world = self.graph[package].ty();
         for (arg, sort, index) in args {
-            let from = match sort {
+            let origin = match sort {
                 Sort::Instance => &self.instances[*index as usize],
                 Sort::Func => &self.functions[*index as usize],
+                // Types come along.
                 Sort::Component | Sort::Other => continue,
             };
-            match from {
-                Origin::Inside(expression) => writeln!(text, "  \"{arg}\": {expression},")?,
+            match origin {
+                // What has become of the part may ask for less.
+                _ if !self.graph.types()[world].imports.contains_key(*arg) => {}
+                Origin::Node(source) => self.graph.set_instantiation_argument(node, arg, *source)?,
                 Origin::Host(import) => {
                     let track = |name: &str| InterfaceName::parse(name).track();
+                    let is_same = track(import) == track(arg);
                     ensure!(
-                        !arg.starts_with("host:"),
-                        "it was virtualized as a whole, and a part of it cannot be any more: say `--for` when the whole is, or ahead of that"
-                    );
-                    ensure!(
-                        track(import) == track(arg),
-                        "`{arg}` of `{name}` is `{import}` of the host, which no graph has words for"
+                        is_same,
+                        "`{arg}` of `{name}` is `{import}` of the host, and another name is not to be had again"
                     );
                 }
                 Origin::Untold(why) => bail!("`{arg}` of `{name}` {why}"),
             }
         }
-        text.push_str("  ...\n};\n");
-        self.apart.text.push_str(&text);
-        let bytes = || self.sections.components[at].bytes.to_vec();
-        self.apart.packages.entry(package.clone()).or_insert_with(bytes);
-        self.apart.found = if is_wanted { Some(package) } else { self.apart.found.take() };
-        self.apart.instances.push(name);
-        self.instances.push(Origin::Inside(id));
+        self.instances.push(Origin::Node(node));
         Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> Result<()> {
+        match step {
+            Step::Import(name, Sort::Instance) => self.instances.push(Origin::Host((*name).to_owned())),
+            Step::Import(name, Sort::Func) => self.functions.push(Origin::Host((*name).to_owned())),
+            Step::Group(_) => self.instances.push(Origin::Untold("is put together from parts of others")),
+            Step::Alias(Sort::Instance, of, name) => {
+                let export = self.export_of(*of, name)?;
+                self.instances.push(export);
+            }
+            Step::Alias(Sort::Func, of, name) => {
+                let export = self.export_of(*of, name)?;
+                self.functions.push(export);
+            }
+            Step::Export((name, sort, index)) => self.export(name, *sort, *index)?,
+            Step::Lift | Step::Lower(_) | Step::Start(_) => {
+                bail!("there is code around the parts, which no graph has words for")
+            }
+            Step::Import(..) | Step::Alias(..) | Step::Define(_) | Step::Outer(..) | Step::Instantiate(..) => {}
+        }
+        Ok(())
+    }
+
+    fn export_of(&mut self, instance: u32, name: &str) -> Result<Origin> {
+        Ok(match &self.instances[instance as usize] {
+            Origin::Node(node) => Origin::Node(self.graph.alias_instance_export(*node, name)?),
+            Origin::Host(_) => Origin::Untold("is a part of what the host has"),
+            Origin::Untold(why) => Origin::Untold(why),
+        })
     }
 
     fn export(&mut self, name: &str, sort: Sort, index: u32) -> Result<()> {
         let all = match sort {
             Sort::Instance => &mut self.instances,
             Sort::Func => &mut self.functions,
-            Sort::Component => bail!("it exports the component `{name}`: leave `--for` out"),
-            Sort::Other => return Ok(()),
+            Sort::Component | Sort::Other => {
+                bail!("its export `{name}` is a type or a component, which is not to be had again")
+            }
         };
-        let from = all[index as usize].clone();
-        all.push(from.clone());
-        match from {
-            Origin::Inside(expression) => Ok(writeln!(self.apart.text, "\nexport {expression} as \"{name}\";")?),
-            Origin::Host(import) => bail!("it exports `{import}` of the host as `{name}`: leave `--for` out"),
+        let origin = all[index as usize].clone();
+        all.push(origin.clone());
+        match origin {
+            Origin::Node(node) => Ok(self.graph.export(node, name)?),
+            Origin::Host(import) => {
+                bail!("its export `{name}` is `{import}` of the host, which no graph has words for")
+            }
             Origin::Untold(why) => bail!("its export `{name}` {why}"),
         }
     }
+}
+
+/// The composition with the custom sections that it had before. wac has written names.
+fn with_sections(mut bytes: Vec<u8>, before: &[u8]) -> Result<Vec<u8>> {
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(before) {
+        match payload? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::CustomSection(section) if depth == 1 && section.name() != "component-name" => {
+                CustomSection { name: section.name().into(), data: section.data().into() }.append_to(&mut bytes);
+            }
+            _ => {}
+        }
+    }
+    Ok(bytes)
 }

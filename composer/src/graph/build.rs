@@ -4,7 +4,7 @@ use super::error::Source;
 use super::host::{self, INVALID};
 use super::ours::{self, Package};
 use super::{panics, streams};
-use crate::catalog::SUBSYSTEMS;
+use crate::catalog::{SUBSYSTEMS, TRACE};
 use crate::policy::{Policy, Profile};
 use crate::{Error, check, opened};
 use anyhow::{Context, Result, bail};
@@ -156,7 +156,9 @@ impl<'a> Build<'a> {
         };
         let is_there = |name: &str| ours.iter().any(|package| package.subsystems.contains(name));
         let names = SUBSYSTEMS.iter().map(|row| row.name);
-        names.filter(|name| says(name) && self.policy.touches(name) && !is_there(name)).collect()
+        let without = names.filter(|name| says(name) && self.policy.touches(name) && !is_there(name));
+        // Only apps are traced.
+        without.chain(self.policy.trace.is_on().then_some(TRACE.name)).collect()
     }
 }
 

@@ -142,7 +142,7 @@ pub(super) fn package_of(graph: &CompositionGraph, node: NodeId) -> Result<&str>
 }
 
 /// A name as WAC has them: words with hyphens between, each of which begins with a letter.
-pub(super) fn identifier(name: &str) -> String {
+fn identifier(name: &str) -> String {
     let words = name.split([':', '/', '-']).map(|word| match word.starts_with(|first: char| first.is_ascii_digit()) {
         true => format!("n{word}"),
         false => word.to_owned(),
@@ -151,7 +151,7 @@ pub(super) fn identifier(name: &str) -> String {
 }
 
 /// The name, or one with a number if it is taken.
-pub(super) fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
+fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}-x{number}"));
     let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name);
     taken.insert(free.clone());

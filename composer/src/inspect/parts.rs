@@ -18,6 +18,8 @@ pub struct Part {
     pub kind: PartKind,
     /// The build of an adapter; of others, what the composition calls them.
     pub name: String,
+    /// What its instances are called in the composition, if it says.
+    pub instances: Vec<String>,
     /// The subsystem of an adapter.
     pub subsystem: Option<&'static str>,
     /// The SHA-256 of its bytes, in hexadecimal.
@@ -69,6 +71,8 @@ fn inside(sections: &Sections, at: usize, depth: usize) -> Vec<Part> {
     }
     let said = made_by.map_or(Vec::new(), |made_by| made_by.parts);
     let said = if said.len() == of.children.len() { said } else { Vec::new() };
+    let names: Vec<(usize, &str)> =
+        of.instantiated().filter_map(|(index, child)| Some((child, *of.instances.get(&index)?))).collect();
     let parts = children().enumerate().map(|(position, child)| {
         let said = said.get(position).map(String::as_str);
         let mut part = match (adapter(child), said) {
@@ -84,6 +88,8 @@ fn inside(sections: &Sections, at: usize, depth: usize) -> Vec<Part> {
             (None, Some(name)) => Part::of(child, PartKind::Other, name.to_owned()),
             (None, None) => Part::of(child, PartKind::Component, format!("component-{position}")),
         };
+        let instances = names.iter().filter(|(child, _)| *child == position);
+        part.instances = instances.map(|(_, name)| (*name).to_owned()).collect();
         if matches!(part.kind, PartKind::App | PartKind::Component | PartKind::Other) {
             part.parts = inside(sections, of.children[position], depth + 1);
         }
@@ -109,6 +115,7 @@ impl Part {
         Self {
             kind,
             name,
+            instances: Vec::new(),
             subsystem: None,
             sha256: sha256(component.bytes),
             size: component.bytes.len(),

@@ -3,6 +3,7 @@
 use super::{Import, Inspection, Kind, Part, PartKind, Used};
 use crate::catalog::SUBSYSTEMS;
 use crate::plan::list;
+use crate::provenance::Provenance;
 use crate::words::size;
 use std::fmt;
 
@@ -34,18 +35,8 @@ impl fmt::Display for Inspection {
             false => writeln!(f, "a component ({})", bytes(self.size))?,
         }
         match &self.made_by {
-            Some(made_by) => {
-                writeln!(f, "made by virt-compose {}, it says", plain(&made_by.tool))?;
-                for (subsystem, words) in &made_by.does {
-                    let words = if words.is_empty() { String::new() } else { format!(": {}", plain(words)) };
-                    writeln!(f, "  virtual: {}{words}", plain(subsystem))?;
-                }
-                if let Some(policy) = &made_by.policy {
-                    writeln!(f, "  policy:")?;
-                    policy.lines().try_for_each(|line| writeln!(f, "    {}", plain(line)))?;
-                }
-            }
-            None => writeln!(f, "it does not say that virt-compose made it")?,
+            Some(made_by) => told(f, "", made_by)?,
+            None => writeln!(f, "it does not say of the whole that virt-compose made it")?,
         }
         self.imports(f)?;
         self.exports(f)?;
@@ -108,6 +99,20 @@ impl Inspection {
     }
 }
 
+/// What a composition says of itself.
+fn told(f: &mut fmt::Formatter<'_>, indent: &str, made_by: &Provenance) -> fmt::Result {
+    writeln!(f, "{indent}made by virt-compose {}, it says", plain(&made_by.tool))?;
+    for (subsystem, words) in &made_by.does {
+        let words = if words.is_empty() { String::new() } else { format!(": {}", plain(words)) };
+        writeln!(f, "{indent}  virtual: {}{words}", plain(subsystem))?;
+    }
+    if let Some(policy) = &made_by.policy {
+        writeln!(f, "{indent}  policy:")?;
+        policy.lines().try_for_each(|line| writeln!(f, "{indent}    {}", plain(line)))?;
+    }
+    Ok(())
+}
+
 fn print_parts(f: &mut fmt::Formatter<'_>, parts: &[Part], depth: usize) -> fmt::Result {
     for part in parts {
         let indent = "  ".repeat(depth);
@@ -118,12 +123,15 @@ fn print_parts(f: &mut fmt::Formatter<'_>, parts: &[Part], depth: usize) -> fmt:
             PartKind::Interposer | PartKind::Files => write!(f, "{indent}{name} (generated)")?,
             PartKind::Other => write!(f, "{indent}{name} (it says, and it is no adapter of this version's)")?,
         }
+        if !part.instances.is_empty() {
+            write!(f, ", `{}`", part.instances.iter().map(|name| plain(name)).collect::<Vec<_>>().join("`, `"))?;
+        }
         writeln!(f, ": {}", bytes(part.size))?;
         if part.kind == PartKind::Adapter {
             writeln!(f, "{indent}  sha256 {}", part.sha256)?;
         }
         if let Some(made_by) = &part.made_by {
-            writeln!(f, "{indent}  made by virt-compose {}, it says", plain(&made_by.tool))?;
+            told(f, &format!("{indent}  "), made_by)?;
         }
         print_parts(f, &part.parts, depth + 1)?;
     }

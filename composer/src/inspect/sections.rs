@@ -160,6 +160,35 @@ fn range(range: &Range<u64>) -> Range<usize> {
 }
 
 impl<'a> Nested<'a> {
+    /// The instances of components that are defined in it, by index, and the position of each component among those.
+    pub fn instantiated(&self) -> impl Iterator<Item = (u32, usize)> {
+        let (mut components, mut instances, mut defined) = (Vec::new(), 0, 0);
+        let made = self.steps.iter().filter_map(move |step| {
+            let mut made = None;
+            match step {
+                Step::Define(_) => {
+                    components.push(Some(defined));
+                    defined += 1;
+                }
+                Step::Import(_, Sort::Component)
+                | Step::Alias(Sort::Component, ..)
+                | Step::Outer(..)
+                | Step::Export((_, Sort::Component, _)) => components.push(None),
+                Step::Instantiate(component, _) => {
+                    made = Some((instances, components.get(*component as usize).copied().flatten()));
+                    instances += 1;
+                }
+                Step::Import(_, Sort::Instance)
+                | Step::Group(_)
+                | Step::Alias(Sort::Instance, ..)
+                | Step::Export((_, Sort::Instance, _)) => instances += 1,
+                _ => {}
+            }
+            made
+        });
+        made.filter_map(|(index, component)| Some((index, component?)))
+    }
+
     /// Takes a section in.
     fn take(&mut self, payload: Payload<'a>) -> Result<()> {
         match payload {

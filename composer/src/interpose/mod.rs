@@ -122,6 +122,10 @@ pub struct Tracing<'a> {
     pub is_aloud: &'a dyn Fn(&Track) -> bool,
     /// Of how many elements a list is written down.
     pub size: u32,
+    /// What stands ahead of each line.
+    pub prefix: &'a str,
+    /// Where they go, for backtraces.
+    pub to: &'a str,
 }
 
 /// Where the resources of an interface come from, as an interposer sees it.

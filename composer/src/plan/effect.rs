@@ -19,6 +19,7 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
     let reached: Vec<Track> = set().flat_map(|(_, rules)| rules.reaches()).map(of_path).collect();
     let is_used = |name: &str| {
         let by_others = set().filter(|(other, _)| *other != name).flat_map(|(_, rules)| rules.reaches());
+        let by_others = by_others.chain(policy.trace.asks());
         used.iter().any(|track| is_of(track, name)) || by_others.map(of_path).any(|track| is_of(&track, name))
     };
     let mut notes = Vec::new();
@@ -53,10 +54,11 @@ pub fn without_effect(policy: &Policy, wants: &[Want]) -> Result<Vec<Note>, Plan
     }
     policy.trace.check(policy).map_err(|why| PlanError::Contradiction { why: why.to_string() })?;
     let of_stdio = policy.stdio.files().filter(|_| policy.touches("stdio"));
-    for path in of_stdio.chain(policy.trace.file.as_deref()).filter(|_| policy.touches("fs")) {
+    let of_trace = policy.trace.file.as_deref().map(|path| ("--trace-file", path));
+    for (option, path) in of_stdio.chain(of_trace).filter(|_| policy.touches("fs")) {
         let is_read = used.iter().any(|track| is_of(track, "fs"));
-        if let Some(why) = policy.fs.refuses_to_write(path, is_read) {
-            return Err(PlanError::NoFile { path: path.to_owned(), why });
+        if let Some((why, way)) = policy.fs.refuses_to_write(path, is_read) {
+            return Err(PlanError::NoFile { option, path: path.to_owned(), why, way });
         }
     }
     let mut named = policy.named();

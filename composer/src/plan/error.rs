@@ -164,23 +164,37 @@ pub enum PlanError {
         interface: &'static str,
     },
     /// Nothing that is to be written down is called.
-    #[error(
-        "the app imports nothing that `--trace={of}` (`calls` of `[trace]`, in a policy file) names: write `--trace` for all, or leave it out"
-    )]
+    #[error("the app imports nothing that `--trace{}` names: {}", of_trace(of), instead_of_trace(uses))]
     TracesNothing {
-        /// The patterns.
+        /// The patterns; none, if all is meant.
         of: String,
+        /// The subsystems that the app uses.
+        uses: Vec<&'static str>,
+    },
+    /// There is no app whose calls could be written down.
+    #[error(
+        "`--trace` writes down what an app calls, and there is none: leave it out here, and trace what the adapters are used in"
+    )]
+    TracesNobody,
+    /// Nothing of what is to be written down can be.
+    #[error("nothing that `--trace` names can be traced: {interface} cannot, because {why}")]
+    CannotTrace {
+        /// The first interface.
+        interface: String,
+        /// Why not.
+        why: String,
     },
     /// An output is to go to a file that cannot be written.
-    #[error(
-        "an output (`--stdout=file:`, `--stderr=file:`, `--trace-file`) is to go to `{path}`, and {why}: it takes a directory that can be written, such \
-         as a tmpfs at `/log` (`--tmpfs /log`), or a preopen of the host's (`--preopen /log=HOST`), for `/log/out.txt`"
-    )]
+    #[error("`{option}` is to go to `{path}`, and {why}: {way}")]
     NoFile {
+        /// The option.
+        option: &'static str,
         /// The file.
         path: String,
         /// Why not.
         why: String,
+        /// The way out.
+        way: String,
     },
     /// The app exports what the composition was asked to export.
     #[error("the app exports `{interface}` itself, so its output cannot be exported under that name: leave it out")]
@@ -278,4 +292,16 @@ fn opening(makers: &str) -> String {
 fn with_adapter() -> String {
     let rows = SUBSYSTEMS.iter().filter(|row| !row.builds.is_empty());
     rows.map(|row| row.name).collect::<Vec<_>>().join(", ")
+}
+
+/// What stands behind `--trace`.
+fn of_trace(of: &str) -> String {
+    if of.is_empty() { String::new() } else { format!("={of}") }
+}
+
+fn instead_of_trace(uses: &[&str]) -> String {
+    match uses {
+        [] => "leave it out".to_owned(),
+        uses => format!("it uses {}; write `--trace` for all that it calls, or leave it out", uses.join(", ")),
+    }
 }

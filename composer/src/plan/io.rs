@@ -95,7 +95,9 @@ pub fn makers(policy: &Policy, wants: &[Want], access: &[Access], making: &Makin
         }
     };
     let makers = wants.iter().zip(access).filter(|(want, access)| makes(want, access));
-    makers.map(|(want, _)| want.item.name.clone()).collect()
+    // What the app has in another version is named as the app has it.
+    let mut tracks = BTreeSet::new();
+    makers.filter(|(want, _)| tracks.insert(want.item.track())).map(|(want, _)| want.item.name.clone()).collect()
 }
 
 /// The adapters that make streams, pollables or errors that are not the host's.

@@ -190,7 +190,7 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if let Some(app) = app {
         exports::refuse_taken(app, policy, &wants, &access, &hooks)?;
     }
-    trace::add(policy, &mut wants, &mut access, adapters)?;
+    trace::add(policy, app.is_none(), &mut wants, &mut access, adapters)?;
     adapters::leave_out_what_is_fixed(policy, &wants, &mut access);
     let mut builds = builds(policy, &wants, &access, adapters);
     let making = io::making(policy, &builds, adapters);
@@ -280,7 +280,10 @@ pub fn plan<'a>(app: Option<&'a Component>, policy: &Policy, adapters: &Adapters
     if !parts.is_empty() {
         wants.iter().zip(&sources).try_for_each(|(want, source)| refuse_lent(want, source))?;
     }
-    let traced = trace::trace(app, policy, &wants, &sources, &mut notes);
+    let traced = match app {
+        Some(app) => trace::trace(app, policy, &wants, &sources, &mut notes)?,
+        None => None,
+    };
     parts.extend(traced.iter().map(|_| Part::Trace));
     let exports = effect::exports_of(policy, &wants, &access);
     let is_exported = |item: &&Item| exports.iter().any(|(_, track)| *track == item.track());

@@ -7,11 +7,13 @@ use super::adapters::{build, described};
 use super::exports::foreign_parts;
 use super::treat::is_newer;
 use super::{Adapters, Note, PlanError, Source, User, Want, used_type};
-use crate::catalog::{TRACE, TRACE_CALLS, TRACE_FLOATS};
+use crate::catalog::{
+    FILESYSTEM_TYPES, PREOPENS, SUBSYSTEMS, Subsystem, TRACE, TRACE_CALLS, TRACE_FLOATS, subsystem_of,
+};
 use crate::component::Component;
 use crate::interpose::Treatment;
 use crate::names::Track;
-use crate::policy::{Access, Policy, Trace, takes};
+use crate::policy::{Access, Policy, Trace, seals, takes};
 use crate::wit::{Named, any, is_leaf, is_resource, named, named_parts_in, named_parts_of};
 use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::{Function, Type};
@@ -27,11 +29,16 @@ pub struct Traced {
     pub aloud: BTreeSet<Track>,
     /// Of how many elements a list is written down.
     pub size: u32,
+    /// What stands ahead of each line.
+    pub prefix: String,
+    /// Where they go, in words.
+    pub to: String,
 }
 
 /// Adds whoever is told of calls, and what it wants itself.
 pub fn add<'a>(
     policy: &Policy,
+    is_bundle: bool,
     wants: &mut Vec<Want<'a>>,
     access: &mut Vec<Access>,
     adapters: &Adapters<'a>,
@@ -39,13 +46,22 @@ pub fn add<'a>(
     if !policy.trace.is_on() {
         return Ok(());
     }
+    if is_bundle {
+        return Err(PlanError::TracesNobody);
+    }
     let is_told_of = |want: &&Want| want.user == User::App && policy.trace.takes(&want.item.subject());
     let of_want = |want: &Want<'a>| {
         want.item.functions(want.wit).into_iter().map(|function| (*want, function)).collect::<Vec<_>>()
     };
     let told: Vec<(Want, &Function)> = wants.iter().filter(is_told_of).flat_map(of_want).collect();
     if told.is_empty() {
-        return Err(PlanError::TracesNothing { of: policy.trace.of.join(",") });
+        let of = if policy.trace.of == [Trace::ALL] { String::new() } else { policy.trace.of.join(",") };
+        let is_used = |row: &&Subsystem| {
+            let of_row = |want: &Want| subsystem_of(&want.item.track()).is_some_and(|of| of.name == row.name);
+            wants.iter().any(|want| of_row(want) && !want.item.functions(want.wit).is_empty())
+        };
+        let uses = SUBSYSTEMS.iter().filter(is_used).map(|row| row.name).collect();
+        return Err(PlanError::TracesNothing { of, uses });
     }
     let has_floats = told.iter().any(|(want, function)| mentions_floats(want, function));
     for interface in [TRACE_CALLS, TRACE_FLOATS].into_iter().take(1 + usize::from(has_floats)) {
@@ -54,6 +70,11 @@ pub fn add<'a>(
         access.push(Access::Adapter(TRACE.name));
     }
     let component = adapters[build(TRACE.name, policy, wants, access, adapters)];
+    if let (Some(path), Some(pattern)) = (&policy.trace.file, sealed_files(policy)) {
+        let why = format!("`--seal {pattern}` takes files away");
+        let way = "leave one of both out".to_owned();
+        return Err(PlanError::NoFile { option: "--trace-file", path: path.clone(), why, way });
+    }
     for item in &component.imports {
         let want = Want { user: User::Adapter(TRACE.name), wit: &component.wit, item };
         let is_value = item.functions(want.wit).is_empty()
@@ -74,6 +95,12 @@ pub fn is_past(want: &Want, policy: &Policy) -> bool {
     want.user == User::Adapter(TRACE.name) && policy.trace.file.is_none()
 }
 
+/// The pattern of what is sealed that takes files in.
+fn sealed_files(policy: &Policy) -> Option<&str> {
+    let files = [FILESYSTEM_TYPES, PREOPENS].map(Track::known);
+    policy.seal.iter().map(String::as_str).find(|pattern| files.iter().any(|track| seals(pattern, track)))
+}
+
 fn mentions_floats(want: &Want, function: &Function) -> bool {
     let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
     types.into_iter().any(|ty| any(want.wit, ty, &mut |ty, _| matches!(ty, Type::F32 | Type::F64)))
@@ -85,24 +112,21 @@ fn mentions_floats(want: &Want, function: &Function) -> bool {
 /// it. Where that cannot be, the resource stays who provides it's, and its handles have no number: in what the app exports, which
 /// others call, and in functions that are left alone.
 pub fn trace(
-    app: Option<&Component>,
+    app: &Component,
     policy: &Policy,
     wants: &[Want],
     sources: &[Source],
     notes: &mut Vec<Note>,
-) -> Option<Traced> {
+) -> Result<Option<Traced>, PlanError> {
     if !policy.trace.is_on() {
-        return None;
+        return Ok(None);
     }
-    // Of a bundle there is nothing that is the host's own, and types that the world takes come with their interfaces.
-    let is_there = |position: &usize| {
-        let (want, source) = (&wants[*position], &sources[*position]);
-        want.user == User::App && used_type(want).is_none() && (app.is_some() || *source != Source::Root)
-    };
+    // Types that the world takes come with their interfaces.
+    let is_there = |position: &usize| wants[*position].user == User::App && used_type(&wants[*position]).is_none();
     let all: Vec<usize> = (0..wants.len()).filter(is_there).collect();
     let mut held: BTreeSet<Named> = BTreeSet::new();
     let mut held_whole: BTreeMap<Track, &str> = BTreeMap::new();
-    for (app, export) in app.iter().flat_map(|app| app.exports.iter().map(move |export| (*app, export))) {
+    for export in &app.exports {
         for (id, name) in foreign_parts(app, export) {
             // The composition can speak of what is made of others, and of anything in a function of the world, only as its import has it.
             let is_made = !is_resource(&app.wit, id) && !is_leaf(&app.wit, id);
@@ -135,21 +159,22 @@ pub fn trace(
             None if has_types_of_the_world(want) => Some("it has types of the world".to_owned()),
             None if is_ambiguous(position, &all, wants, sources) => Some("the app imports it twice".to_owned()),
             None => {
-                passing.push(position);
                 let newer = functions.iter().find(|function| is_newer(want, function));
-                newer.map(|function| format!("`{}` is of a later WASI", function.name))
+                newer.map(|function| format!("`{}` of it is of a later WASI", function.name))
             }
         };
-        for function in &functions {
-            let resources = resources_of(want, function);
-            if passing.last() != Some(&position) || is_newer(want, function) {
-                held.extend(resources);
-            } else if is_aloud(position) {
-                numbered.extend(resources);
-            }
+        let resources = functions.iter().flat_map(|function| resources_of(want, function));
+        match &why {
+            Some(_) => held.extend(resources),
+            None if is_aloud(position) => numbered.extend(resources),
+            None => {}
         }
-        if let Some(why) = why.filter(|_| is_aloud(position) && !functions.is_empty()) {
-            notes.push(Note::NotTraced { interface: want.item.name.clone(), why });
+        match why {
+            None => passing.push(position),
+            Some(why) if is_aloud(position) && !functions.is_empty() => {
+                notes.push(Note::NotTraced { interface: want.item.name.clone(), why });
+            }
+            Some(_) => {}
         }
     }
     numbered.retain(|name| !held.contains(name) && name.0 != Track::world());
@@ -162,10 +187,10 @@ pub fn trace(
             .into_iter()
             .any(|id| named(want.wit, id).is_some_and(|name| numbered.contains(&name)));
         let functions = want.item.functions(want.wit);
-        let treat = |function: &&Function| match is_newer(want, function) {
-            true => Treatment::AsIs,
-            false if is_aloud(position) => Treatment::Traced,
-            false if resources_of(want, function).iter().any(|name| numbered.contains(name)) => Treatment::Numbered,
+        let treat = |function: &&Function| match resources_of(want, function).iter().any(|name| numbered.contains(name))
+        {
+            _ if is_aloud(position) => Treatment::Traced,
+            true => Treatment::Numbered,
             false => Treatment::AsIs,
         };
         let treated: Vec<Treatment> = functions.iter().map(treat).collect();
@@ -178,15 +203,26 @@ pub fn trace(
         *pattern != Trace::ALL && !all.iter().any(of)
     };
     notes.extend(policy.trace.of.iter().filter(takes_none).map(|pattern| Note::TracesNothing(pattern.clone())));
-    Some(Traced { treatments, numbered, aloud, size: policy.trace.size })
+    if !treatments.values().flatten().any(|treatment| *treatment == Treatment::Traced) {
+        let first = notes.iter().find_map(|note| match note {
+            Note::NotTraced { interface, why } => Some((interface.clone(), why.clone())),
+            _ => None,
+        });
+        let (interface, why) = first.unwrap_or_default();
+        return Err(PlanError::CannotTrace { interface, why });
+    }
+    let (prefix, to) = (policy.trace.prefix.clone(), policy.trace.to());
+    Ok(Some(Traced { treatments, numbered, aloud, size: policy.trace.size, prefix, to }))
 }
 
 /// Two interfaces that are one to a host, and of which interposers answer each for itself: what is below could not be told apart.
 fn is_ambiguous(position: usize, all: &[usize], wants: &[Want], sources: &[Source]) -> bool {
     let is_interposed = |position: usize| matches!(sources[position], Source::Interposed(_));
     let track = wants[position].item.track();
+    let has_functions = |position: usize| !wants[position].item.functions(wants[position].wit).is_empty();
     let is_same = |other: &usize| *other != position && track != Track::world() && wants[*other].item.track() == track;
-    is_interposed(position) && all.iter().any(|other| is_same(other) && is_interposed(*other))
+    let is_like = |position: usize| is_interposed(position) && has_functions(position);
+    is_like(position) && all.iter().any(|other| is_same(other) && is_like(*other))
 }
 
 /// Whether a function of the world has types of the world's own.

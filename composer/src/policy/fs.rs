@@ -357,18 +357,18 @@ mod tests {
         }
         for (path, words) in [
             ("/tmp", "`/tmp` is a directory"),
-            ("/tmp/a/out", "no `a` in `/tmp`"),
+            ("/tmp/a/out", "no `a` on the way, in `/tmp`"),
             ("/app/none/out", "no `none` on the way"),
             ("/fixed", "read-only"),
             ("/other/out", "nothing is mounted"),
             ("/tmpx", "nothing is mounted"),
         ] {
-            assert!(fs.refuses_to_write(path, true).unwrap().contains(words), "{path}");
+            assert!(fs.refuses_to_write(path, true).unwrap().0.contains(words), "{path}");
         }
-        assert!(fs.refuses_to_write("/tmp/out", false).unwrap().contains("nobody reads it"));
+        assert!(fs.refuses_to_write("/tmp/out", false).unwrap().0.contains("nobody reads it"));
         assert_eq!(fs.refuses_to_write("/srv/out", false), None);
         assert_eq!(Fs::open().refuses_to_write("/any/where", false), None);
-        assert!(Fs::default().refuses_to_write("/any/where", true).unwrap().contains("no files"));
+        assert!(Fs::default().refuses_to_write("/any/where", true).unwrap().0.contains("no files"));
     }
 
     #[test]

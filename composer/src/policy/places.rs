@@ -5,41 +5,66 @@ use crate::tree::{Node, check_name};
 use anyhow::{Result, bail};
 
 impl Fs {
-    /// Why a file of the guest's tree cannot be written, if that can be told: what is the host's shows when the result runs.
-    /// `is_read` says whether anybody could read it where it is in memory.
-    pub(crate) fn refuses_to_write(&self, path: &str, is_read: bool) -> Option<String> {
+    /// Why a file of the guest's tree cannot be written, and the way out, if that can be told: what is the host's shows when the result
+    /// runs. `is_read` says whether anybody could read it where it is in memory.
+    pub(crate) fn refuses_to_write(&self, path: &str, is_read: bool) -> Option<(String, String)> {
         let way = |mount: &Mount| {
             let rest = path.strip_prefix(mount.guest.trim_end_matches('/'))?;
             if rest.is_empty() { Some(String::new()) } else { rest.strip_prefix('/').map(str::to_owned) }
+        };
+        let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+        let (folder, file) =
+            if folder.is_empty() { ("/log", format!("/log/{name}")) } else { (folder, path.to_owned()) };
+        let preopen = format!("a preopen of the host's, `--preopen {folder}=HOST`, for `{file}`");
+        // Where the app has no files, nobody could read what is in memory.
+        let either = match is_read {
+            true => format!("a directory that can be written, such as a tmpfs, `--tmpfs {folder}`, or {preopen}"),
+            false => preopen.clone(),
         };
         let holders = self.mounts.iter().filter_map(|mount| Some((mount, way(mount)?)));
         let Some((mount, way)) = holders.max_by_key(|(mount, _)| mount.guest.len()) else {
             return match (self.host, self.mounts.is_empty()) {
                 (true, _) => None,
-                (false, true) => Some("there are no files".to_owned()),
-                (false, false) => Some("nothing is mounted there".to_owned()),
+                (false, true) => Some(("there are no files".to_owned(), format!("it takes {either}"))),
+                (false, false) => Some(("nothing is mounted there".to_owned(), format!("it takes {either}"))),
             };
         };
         let guest = &mount.guest;
         let is_file = matches!(mount.source, Source::Embedded(Node::File(_)));
         let folders: Vec<&str> = way.split('/').collect();
         let folders = &folders[..folders.len() - 1];
+        let lacks = |name: &str| {
+            let here = format!("{}/{}", guest.trim_end_matches('/'), path.rsplit('/').next().unwrap_or_default());
+            (
+                format!("there is no `{name}` on the way, in `{guest}`"),
+                format!("write `{here}`, or make it: it takes {either}"),
+            )
+        };
         if mount.access == Writing::ReadOnly {
-            return Some(format!("`{guest}` is read-only"));
+            let way = match mount.source {
+                Source::Host(_) => "leave its `::ro` out".to_owned(),
+                _ => "make what is written last in memory with `::rw`".to_owned(),
+            };
+            return Some((format!("`{guest}` is read-only"), way));
         }
         if mount.access == Writing::InMemory && !is_read {
-            return Some(format!("`{guest}` is in memory, where nobody reads it: the app imports no files"));
+            let why = format!("`{guest}` is in memory, where nobody reads it: the app imports no files");
+            return Some((why, format!("it takes {preopen}")));
         }
         match &mount.source {
             Source::Host(_) => None,
-            _ if way.is_empty() => (!is_file).then(|| format!("`{guest}` is a directory")),
-            Source::Empty { .. } => folders.first().map(|name| format!("there is no `{name}` in `{guest}`")),
+            _ if way.is_empty() => {
+                let below = format!("{}/out.txt", guest.trim_end_matches('/'));
+                (!is_file)
+                    .then(|| (format!("`{guest}` is a directory"), format!("write a file in it, such as `{below}`")))
+            }
+            Source::Empty { .. } => folders.first().map(|name| lacks(name)),
             Source::Embedded(root) => {
                 let mut node = root;
                 for name in folders {
                     let Node::Directory(entries) = node else { break };
                     match entries.get(*name) {
-                        None => return Some(format!("there is no `{name}` on the way, in `{guest}`")),
+                        None => return Some(lacks(name)),
                         Some(next) => node = next,
                     }
                 }

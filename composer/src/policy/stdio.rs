@@ -230,12 +230,13 @@ impl Stdio {
         self.outputs().into_iter().filter(|(_, output)| **output == Output::Captured).map(|(name, _)| name)
     }
 
-    /// The paths of the files that outputs go to.
-    pub fn files(&self) -> impl Iterator<Item = &str> {
-        let outputs = [&self.stdout, &self.stderr];
-        outputs
-            .into_iter()
-            .filter_map(|output| if let Output::File(path) = output { Some(path.as_str()) } else { None })
+    /// The files that outputs go to: the options that say so, and their paths.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let outputs = [("--stdout=file:", &self.stdout), ("--stderr=file:", &self.stderr)];
+        outputs.into_iter().filter_map(|(option, output)| match output {
+            Output::File(path) => Some((option, path.as_str())),
+            _ => None,
+        })
     }
 
     /// What is embedded.

@@ -5,7 +5,7 @@ use super::{Access, Policy, Rules, is_seal_pattern, seals};
 use crate::catalog::{FILESYSTEM_TYPES, PREOPENS, subsystem, subsystem_of};
 use crate::names::Track;
 use crate::value::Value;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 /// Which calls of the app are written down, in the manner of strace, and where. The default is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +17,13 @@ pub struct Trace {
     pub file: Option<String>,
     /// Of how many elements a list is written down, and of how many bytes.
     pub size: u32,
+    /// What stands ahead of each line, so that those of several programs can be told apart.
+    pub prefix: String,
 }
 
 impl Default for Trace {
     fn default() -> Self {
-        Self { of: Vec::new(), file: None, size: Self::SIZE }
+        Self { of: Vec::new(), file: None, size: Self::SIZE, prefix: String::new() }
     }
 }
 
@@ -42,13 +44,33 @@ impl Trace {
         self.of.iter().any(|pattern| takes(pattern, track))
     }
 
-    /// A pattern of what is written down, checked.
-    pub fn pattern(pattern: &str) -> Result<String> {
+    /// Patterns of what is written down, checked, each once.
+    pub fn patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>> {
+        let mut checked: Vec<String> = Vec::new();
+        for pattern in patterns {
+            let pattern = Self::pattern(pattern)?;
+            if !checked.contains(&pattern) {
+                checked.push(pattern);
+            }
+        }
+        Ok(checked)
+    }
+
+    fn pattern(pattern: &str) -> Result<String> {
+        ensure!(!pattern.is_empty(), "nothing is named; without a name, `--trace` is all");
+        if let Some((interface, function)) = pattern.split_once('#') {
+            bail!("the function `{function}` cannot be named by itself; write `{interface}`, which has it");
+        }
         ensure!(
             subsystem(pattern).is_some() || is_seal_pattern(pattern),
             "`{pattern}` is no subsystem (`fs`), interface (`a:b/c`), package (`a:b`), function (`f`) or `*`; versions are left out"
         );
         Ok(pattern.to_owned())
+    }
+
+    /// Where it goes, in words.
+    pub(crate) fn to(&self) -> String {
+        self.file.as_ref().map_or("the host's standard error".to_owned(), |file| format!("`{file}`"))
     }
 
     /// The path of a file, checked.
@@ -72,7 +94,7 @@ impl Rules for Trace {
     fn check(&self, _policy: &Policy) -> Result<()> {
         ensure!(
             self.is_on() || *self == Self::default(),
-            "it is said how calls are written down, and not which; write `--trace` for all"
+            "it is said how calls are traced, and not which: write `--trace` for all, or `calls = true` in `[trace]`"
         );
         Ok(())
     }
@@ -102,9 +124,7 @@ impl Rules for Trace {
             [all] if all == Self::ALL => "all calls".to_owned(),
             of => format!("calls of {}", of.join(", ")),
         };
-        match &self.file {
-            Some(file) => format!("{of}, to `{file}`"),
-            None => format!("{of}, to the host's standard error"),
-        }
+        let prefix = if self.prefix.is_empty() { String::new() } else { format!(", behind {:?}", self.prefix) };
+        format!("{of}, to {}{prefix}", self.to())
     }
 }

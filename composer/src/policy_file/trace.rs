@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// Calls that are written down, in the manner of strace
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields, expecting = "`[trace]` with `calls`, `file` or `size`")]
+#[serde(default, deny_unknown_fields, expecting = "`[trace]` with `calls`, `file`, `size` or `prefix`")]
 pub struct TraceTable {
     /// Which: all, none, or those of subsystems (`fs`) and imports (`a:b/c`)
     calls: Option<AllOr<Names>>,
@@ -17,6 +17,8 @@ pub struct TraceTable {
     /// How many elements of a list are written, and how many bytes
     #[cfg_attr(test, schemars(extend("default" = Trace::SIZE)))]
     size: Option<u32>,
+    /// What stands ahead of each line
+    prefix: Option<String>,
 }
 
 impl TraceTable {
@@ -26,8 +28,7 @@ impl TraceTable {
             Some(AllOr::Host(true)) => trace.of = vec![Trace::ALL.to_owned()],
             Some(AllOr::Host(false)) => trace.of.clear(),
             Some(AllOr::Set(names)) => {
-                let of = names.iter().map(|name| Trace::pattern(name));
-                trace.of = of.collect::<Result<_>>().context("in `[trace]`, `calls`")?;
+                trace.of = Trace::patterns(names.iter().map(String::as_str)).context("in `[trace]`, `calls`")?;
             }
             None => {}
         }
@@ -35,8 +36,9 @@ impl TraceTable {
             trace.file = Some(Trace::path(file).context("in `[trace]`, `file`")?);
         }
         trace.size = self.size.unwrap_or(trace.size);
+        trace.prefix = self.prefix.clone().unwrap_or_else(|| trace.prefix.clone());
         // The command line may still say which.
-        if self.calls.is_none() && self.file.is_none() && self.size.is_none() {
+        if self.calls.is_none() && self.file.is_none() && self.size.is_none() && self.prefix.is_none() {
             bail!("`[trace]` is empty; write `calls = true`, or leave it out");
         }
         Ok(())
@@ -52,9 +54,9 @@ mod tests {
     fn calls_are_all_or_those_that_are_named() {
         assert_eq!(policy("[trace]\ncalls = true").trace.of, ["*"]);
         assert_eq!(policy("[trace]\ncalls = false").trace, Trace::default());
-        let told = policy("trace = { calls = [\"fs\", \"a:b\"], file = \"/t\", size = 8 }").trace;
+        let told = policy("trace = { calls = [\"fs\", \"a:b\"], file = \"/t\", size = 8, prefix = \"> \" }").trace;
         let of = ["fs", "a:b"].map(str::to_owned).to_vec();
-        assert_eq!(told, Trace { of, file: Some("/t".to_owned()), size: 8 });
+        assert_eq!(told, Trace { of, file: Some("/t".to_owned()), size: 8, prefix: "> ".to_owned() });
     }
 
     #[test]

@@ -19,9 +19,7 @@ pub fn why(plan: &Plan, policy: &Policy, position: usize, by: By) -> String {
         User::Interposer if plan.hooks.values().any(|hook| *hook == position) => {
             "asked about what is the host's".to_owned()
         }
-        User::Interposer if catalog::subsystem_of(&track).is_some_and(|row| row.name == catalog::TRACE.name) => {
-            "told what the app calls".to_owned()
-        }
+        User::Interposer if catalog::is_of_trace(&track) => "told what the app calls".to_owned(),
         User::Interposer => "called in place of another".to_owned(),
         User::Adapter(adapter) => match plan.access[position] {
             Access::Deny if settings_of(adapter, &track) => "what the policy says".to_owned(),

@@ -31,8 +31,8 @@ impl Trace {
     ///
     /// [`Error::Policy`], if one is none of these.
     pub fn of(self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self, Error> {
-        let of = patterns.into_iter().map(|pattern| policy::Trace::pattern(pattern.as_ref()));
-        let of = of.collect::<anyhow::Result<Vec<_>>>().map_err(Error::policy)?;
+        let patterns: Vec<_> = patterns.into_iter().collect();
+        let of = policy::Trace::patterns(patterns.iter().map(AsRef::as_ref)).map_err(Error::policy)?;
         if of.is_empty() {
             return Err(Error::policy(anyhow!("the trace is of nothing: name a subsystem, or leave `trace` out")));
         }
@@ -47,6 +47,11 @@ impl Trace {
     pub fn file(self, guest: impl AsRef<str>) -> Result<Self, Error> {
         let file = policy::Trace::path(guest.as_ref()).map_err(Error::policy)?;
         Ok(Self(policy::Trace { file: Some(file), ..self.0 }))
+    }
+
+    /// With this ahead of each line.
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        Self(policy::Trace { prefix: prefix.into(), ..self.0 })
     }
 
     /// How many elements of a list are written, and how many bytes: 32, if nothing is said.

@@ -1,7 +1,7 @@
 //! What an interposer imports: the provider's interfaces, resources that the inside has from elsewhere, the bridge.
 
 use super::super::types::{Leaves, Scope, Text, index_of};
-use super::{Encoder, Wire, drops, io_resource, no_provider, stand_in_kind};
+use super::{Encoder, Wire, io_resource, no_provider, stand_in_kind, trace};
 use crate::catalog::{STAND_INS, VIRT_IO, is_io};
 use crate::interpose::treatment::Import;
 use crate::interpose::{Interposed, Provider, Treatment};
@@ -255,12 +255,13 @@ impl<'e, 'a> Encoder<'e, 'a> {
     /// The resources as the inside has them.
     pub fn provide_inside(&mut self) -> Result<()> {
         self.import_trace()?;
-        self.make_numbered()?;
+        self.make_trace()?;
         let mut parts: BTreeMap<Track, BTreeSet<String>> = BTreeMap::new();
         let mut all = self.mentioned();
         all.extend(self.exchanged());
         let taken = self.taken_resources();
-        let numbered: BTreeSet<&Named> = self.code.drops.iter().map(|drop| &drop.resource).collect();
+        let drops = self.code.trace.iter().flat_map(|trace| &trace.drops);
+        let numbered: BTreeSet<&Named> = drops.map(|drop| &drop.resource).collect();
         for name in all.into_iter().filter(|name| !taken.contains_key(name) && !numbered.contains(name)) {
             let provider = match (self.interposer.provider)(&name.0) {
                 _ if self.is_virtual(&name) => Provider::Part,
@@ -300,12 +301,11 @@ impl<'e, 'a> Encoder<'e, 'a> {
     /// Imports what is told of calls.
     fn import_trace(&mut self) -> Result<()> {
         let Some(tracing) = &self.interposer.trace else { return Ok(()) };
-        let said_by_drops = drops::said_with(self.code).map(str::to_owned);
         let said = self.code.imports.iter().filter_map(|(import, _)| match import {
             Import::Trace(name) => Some(name.clone()),
             _ => None,
         });
-        let functions: BTreeSet<String> = said.chain(said_by_drops).collect();
+        let functions: BTreeSet<String> = said.chain(trace::said_with().map(str::to_owned)).collect();
         for (wit, item) in &tracing.calls {
             let (track, sources) = (item.track(), vec![(*wit, *item)]);
             let of_item = item.functions(wit).into_iter().map(|function| function.name.clone());

@@ -3,15 +3,15 @@
 //! WIT cannot say "export this interface with the host's types", so this is wasm-encoder and not wit-component:
 //!
 //! 1. Imports: the provider's interfaces, whatever resources the inside has from elsewhere, the bridge.
-//! 2. Resources of its own; if they stand for the provider's, after a core module with what dropping them does (`drops`).
+//! 2. Resources of its own; if they stand for the provider's, after a core module with what dropping them does (`trace`).
 //! 3. Core modules: one with memory, constants and allocation (if anything needs memory), one with the functions.
 //! 4. For each interface an instance that gives functions and types their names. Where there are methods, or somebody else is to
 //!    read it, an inner component of its own makes it: written out, a resource has no name in it, so `[method]r.f` is not valid.
 
-mod drops;
 mod imports;
 mod inner;
 mod module;
+mod trace;
 
 use super::body::has_list;
 use super::treatment::{Code, Import, Lifted, code};
@@ -23,6 +23,7 @@ use crate::wit::{Item, ItemKind, Named, Wit, is_resource, named, named_parts_in}
 use anyhow::{Context as _, Result, anyhow};
 use module::{Place, base_module, cleanup_name, main_module};
 use std::collections::{HashMap, HashSet};
+use trace::CoreTrace;
 use wasm_encoder::{
     CanonicalOption, ComponentBuilder, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
     ComponentSection, ComponentTypeRef, ExportKind, ModuleArg,
@@ -62,7 +63,7 @@ pub fn encode(interposer: &Interposer) -> Result<Built> {
         host_funcs: HashMap::new(),
         hooks: HashMap::new(),
         base: None,
-        given_away: None,
+        trace: None,
         inside: Scope::default(),
         outside: Scope::default(),
         funcs: HashMap::new(),
@@ -106,8 +107,8 @@ struct Encoder<'e, 'a> {
     hooks: HashMap<Track, u32>,
     /// The memory, if a core module has it for others.
     base: Option<CoreMemory>,
-    /// The global that says which handle was given away, if resources have numbers.
-    given_away: Option<u32>,
+    /// What the core modules have of a trace, if there is one.
+    trace: Option<CoreTrace>,
     /// Types as the inside has them.
     inside: Scope,
     /// Types as functions of the world that are exported speak of them.
@@ -185,6 +186,9 @@ impl<'e, 'a> Encoder<'e, 'a> {
                         let hooks = *self.hooks.get(&item.track()).context("hooks are imported")?;
                         self.lower_of_adapter(hooks, wit, item, name)?
                     }
+                    Import::Trace(name) if name == trace::WRITE => {
+                        self.trace.as_ref().context("there is a trace")?.write
+                    }
                     Import::Trace(name) => self.lower_trace(name)?,
                     Import::Rep(name) => {
                         let index = self.inside.get(name).ok_or_else(|| no_provider(name))?;
@@ -204,8 +208,8 @@ impl<'e, 'a> Encoder<'e, 'a> {
             if let Some(memory) = &memory {
                 args.push(("m".to_owned(), ExportKind::Memory, memory.index));
             }
-            if let Some(global) = self.given_away {
-                args.push(("g".to_owned(), ExportKind::Global, global));
+            if let Some(trace) = &self.trace {
+                args.push(("g".to_owned(), ExportKind::Global, trace.given_away));
             }
             let module = self.builder.core_module(None, &main_module(code, place));
             let mut with = Vec::new();

@@ -1,6 +1,6 @@
 //! The core modules of an interposer.
 
-use super::drops::GIVEN_AWAY;
+use super::trace::GIVEN_AWAY;
 use crate::interpose::treatment::{Code, CoreFunction, Import, Signature};
 use std::collections::BTreeSet;
 use wasm_encoder::{
@@ -44,8 +44,7 @@ impl Place {
             // A hook is asked with what the function has that is called then.
             Import::Drop(_) | Import::New(_) | Import::Rep(_) | Import::StandIns(_) | Import::Hook(..) => false,
         };
-        let is_said = code.drops.iter().any(|drop| drop.said.is_some());
-        if is_said || code.imports.iter().any(|(import, _)| is_needed_first(import)) {
+        if code.trace.is_some() || code.imports.iter().any(|(import, _)| is_needed_first(import)) {
             Self::Base
         } else if needs {
             Self::Here
@@ -68,7 +67,7 @@ pub fn main_module(code: &Code, memory: Place) -> Module {
         let minimum = if code.sleeps { 0 } else { 1 };
         imports.import("", "m", MemoryType { minimum, ..one_page() });
     }
-    if !code.drops.is_empty() {
+    if code.trace.is_some() {
         imports.import("", "g", GIVEN_AWAY);
     }
     let sleeps = code.sleeps && memory != Place::Nowhere;

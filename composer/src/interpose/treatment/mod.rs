@@ -45,6 +45,14 @@ pub enum Import {
     Realloc,
 }
 
+/// What a trace does besides calls.
+pub struct TraceCode {
+    /// What dropping does, for each resource with numbers.
+    pub drops: Vec<Drop>,
+    /// What a backtrace calls the function that traps where the trace cannot be written.
+    pub failure: String,
+}
+
 /// What is done when a resource with numbers is dropped: the provider's handle is.
 pub struct Drop {
     /// The resource.
@@ -98,8 +106,8 @@ pub struct Code {
     pub functions: Vec<CoreFunction>,
     /// Which WIT function is which.
     pub lifted: Vec<Lifted>,
-    /// What dropping does, for each resource with numbers.
-    pub drops: Vec<Drop>,
+    /// What a trace does besides, if they trace.
+    pub trace: Option<TraceCode>,
     /// Their constants.
     pub memory: Memory,
     /// Whether most requests to a server call none of them, so that memory starts empty and the first call fills it: guards of
@@ -135,9 +143,9 @@ pub fn code(interposer: &Interposer) -> Result<Code> {
             }
         }
     }
-    let drops = writer.drops();
+    let trace = writer.trace_code();
     let Writer { imports, functions, lifted, memory, .. } = writer;
-    Ok(Code { imports: imports.0, functions, lifted, drops, memory, sleeps: interposer.sleeps })
+    Ok(Code { imports: imports.0, functions, lifted, trace, memory, sleeps: interposer.sleeps })
 }
 
 /// The imports of the core module so far.

@@ -133,7 +133,7 @@ impl<'p, 'a> Printer<'p, 'a> {
             }
             TypeDefKind::Flags(flags) => {
                 self.flush(body);
-                let names: Vec<&str> = flags.flags.iter().map(|flag| flag.name.as_str()).collect();
+                let names: Vec<String> = flags.flags.iter().map(|flag| wave(&flag.name)).collect();
                 self.constant(body, &names.join(" "));
                 let bits = match flags.flags.len() {
                     0..=8 => Type::U8,
@@ -144,11 +144,14 @@ impl<'p, 'a> Printer<'p, 'a> {
                 body.put(self.call("flags"));
             }
             TypeDefKind::Enum(of) => {
-                let cases: Vec<(&str, Option<Type>)> = of.cases.iter().map(|case| (case.name.as_str(), None)).collect();
+                let names: Vec<String> = of.cases.iter().map(|case| wave(&case.name)).collect();
+                let cases: Vec<(&str, Option<Type>)> = names.iter().map(|name| (name.as_str(), None)).collect();
                 self.cases(body, &cases, place);
             }
             TypeDefKind::Variant(variant) => {
-                let cases: Vec<_> = variant.cases.iter().map(|case| (case.name.as_str(), case.ty)).collect();
+                let names: Vec<String> = variant.cases.iter().map(|case| wave(&case.name)).collect();
+                let types = variant.cases.iter().map(|case| case.ty);
+                let cases: Vec<_> = names.iter().map(String::as_str).zip(types).collect();
                 self.cases(body, &cases, place);
             }
             TypeDefKind::Option(some) => self.cases(body, &[("none", None), ("some", Some(*some))], place),
@@ -206,12 +209,17 @@ impl<'p, 'a> Printer<'p, 'a> {
         }
     }
 
+    /// How much of a list is said.
+    fn size(&self) -> u32 {
+        self.interposer.trace.as_ref().map_or(0, |tracing| tracing.size)
+    }
+
     /// The beginning of a list in a local, and how much of it is said.
     fn begin(&mut self, body: &mut Body, place: Place<'_>) -> (u32, u32, u32) {
         self.flush(body);
         let (at, count) = place.list(body);
         let said = body.local(ValType::I32);
-        let most = self.interposer.trace.as_ref().map_or(0, |tracing| tracing.size) as i32;
+        let most = self.size() as i32;
         body.put(I::LocalGet(count)).put(I::I32Const(most));
         body.put(I::LocalGet(count)).put(I::I32Const(most)).put(I::I32LtU).put(I::Select).put(I::LocalSet(said));
         (at, count, said)
@@ -249,7 +257,7 @@ impl<'p, 'a> Printer<'p, 'a> {
         body.put(I::LocalGet(at)).put(I::I32Const(size)).put(I::I32Add).put(I::LocalSet(at));
         body.put(I::LocalGet(done)).put(I::I32Const(1)).put(I::I32Add).put(I::LocalSet(done));
         body.put(I::Br(0)).put(I::End).put(I::End);
-        self.rest(body, count, said, ", ...");
+        self.rest(body, count, said, if self.size() > 0 { ", ..." } else { "..." });
         self.text("]");
     }
 }
@@ -272,5 +280,13 @@ fn number(body: &mut Body, ty: &Type, place: Place<'_>) {
                 _ => {}
             }
         }
+    }
+}
+
+/// A name as WAVE has it, where some words stand for other things.
+fn wave(name: &str) -> String {
+    match name {
+        "true" | "false" | "some" | "none" | "ok" | "err" | "inf" | "nan" => format!("%{name}"),
+        name => name.to_owned(),
     }
 }

@@ -5,7 +5,7 @@
 //! has them.
 
 use super::print::Printer;
-use super::{Call, Drop, Import, Role, Writer, resource_name};
+use super::{Call, Drop, Import, Role, TraceCode, Writer, resource_name};
 use crate::interpose::body::{Body, Place, Slot};
 use crate::names::Track;
 use crate::wit::{Named, is_resource, named, named_parts_in};
@@ -30,8 +30,9 @@ impl Writer<'_, '_> {
     pub fn trace(&mut self, body: &mut Body, call: &Call, told: Option<&Track>, of: (usize, usize)) -> Option<Slot> {
         self.take_over(body, call);
         if let Some(track) = told {
+            let prefix = self.interposer.trace.as_ref().map_or("", |tracing| tracing.prefix);
             let mut printer = Printer::of(self, call.wit);
-            printer.text(&format!("{}(", label(track, call.function)));
+            printer.text(&format!("{prefix}{}(", label(track, call.function)));
             for (at, (param, place)) in call.params().into_iter().enumerate() {
                 printer.text(if at > 0 { ", " } else { "" });
                 printer.value(body, &param, place);
@@ -71,9 +72,9 @@ impl Writer<'_, '_> {
         });
     }
 
-    /// What is done when a resource with numbers is dropped.
-    pub fn drops(&mut self) -> Vec<Drop> {
-        let Some(tracing) = &self.interposer.trace else { return Vec::new() };
+    /// What is done besides calls, if there is a trace.
+    pub fn trace_code(&mut self) -> Option<TraceCode> {
+        let tracing = self.interposer.trace.as_ref()?;
         let mut resources: BTreeSet<Named> = BTreeSet::new();
         for interposed in &self.interposer.interfaces {
             let parts = named_parts_in(interposed.wit, interposed.item).into_iter();
@@ -84,12 +85,13 @@ impl Writer<'_, '_> {
             let (track, name) = &resource;
             let owner = if *track == Track::world() { String::new() } else { format!("{}#", track.path()) };
             let said = (tracing.is_aloud)(track).then(|| {
-                let [before, after] = [format!("{owner}{name}.drop({name}#"), ")\n".to_owned()];
-                [self.memory.text(&before), self.memory.text(&after)]
+                let before = format!("{}{owner}{name}.drop({name}#", tracing.prefix);
+                [self.memory.text(&before), self.memory.text(")\n")]
             });
             Drop { resource, said }
         });
-        drops.collect()
+        let drops = drops.collect();
+        Some(TraceCode { drops, failure: format!("the trace cannot be written to {}", tracing.to) })
     }
 }
 

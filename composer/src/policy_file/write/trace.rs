@@ -13,5 +13,6 @@ pub fn trace(trace: &Trace) -> Vec<Table> {
     }
     table.add_some("file", trace.file.as_deref());
     table.add_some("size", (trace.size != Trace::SIZE).then(|| Value::Integer(trace.size.into())));
+    table.add_some("prefix", Some(trace.prefix.as_str()).filter(|prefix| !prefix.is_empty()));
     if *trace == Trace::default() { Vec::new() } else { vec![table] }
 }
