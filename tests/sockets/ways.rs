@@ -69,7 +69,6 @@ pub const WAYS: &[Way] = &[
         ],
         has_time: false,
     },
-    Way { name: "traced", args: &["--allow-all", "--trace"], has_time: true },
     Way {
         name: "traced in part, sealed but for sockets",
         args: &[

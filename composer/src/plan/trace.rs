@@ -110,7 +110,7 @@ fn mentions_floats(want: &Want, function: &Function) -> bool {
 ///
 /// A handle has a number where the interposer defines its resource, and then all that the app has of the resource must come through
 /// it. Where that cannot be, the resource stays who provides it's, and its handles have no number: in what the app exports, which
-/// others call, and in functions that are left alone.
+/// others call, and in interfaces that are left alone.
 pub fn trace(
     app: &Component,
     policy: &Policy,
@@ -124,95 +124,107 @@ pub fn trace(
     // Types that the world takes come with their interfaces.
     let is_there = |position: &usize| wants[*position].user == User::App && used_type(&wants[*position]).is_none();
     let all: Vec<usize> = (0..wants.len()).filter(is_there).collect();
-    let mut held: BTreeSet<Named> = BTreeSet::new();
-    let mut held_whole: BTreeMap<Track, &str> = BTreeMap::new();
-    for export in &app.exports {
-        for (id, name) in foreign_parts(app, export) {
-            // The composition can speak of what is made of others, and of anything in a function of the world, only as its import has it.
-            let is_made = !is_resource(&app.wit, id) && !is_leaf(&app.wit, id);
-            if is_made || export.track() == Track::world() {
-                held_whole.insert(name.0.clone(), &export.name);
-            }
-            held.insert(name);
-        }
-    }
-    // What is held may be made of what others have, which is then held, too.
-    let mut open: Vec<Track> = held_whole.keys().cloned().collect();
-    while let Some(track) = open.pop() {
-        let export = held_whole[&track];
-        for want in all.iter().map(|position| &wants[*position]).filter(|want| want.item.track() == track) {
-            let owners = named_parts_in(want.wit, want.item).into_iter().filter_map(|id| named(want.wit, id));
-            open.extend(
-                owners.map(|(owner, _)| owner).filter(|owner| held_whole.insert(owner.clone(), export).is_none()),
-            );
-        }
-    }
     let is_aloud = |position: usize| policy.trace.takes(&wants[position].item.subject());
-    let mut passing = Vec::new();
-    let mut numbered: BTreeSet<Named> = BTreeSet::new();
+    let mut held = Held::by_exports(app, all.iter().map(|position| &wants[*position]));
+    let (mut passing, mut refused) = (Vec::new(), None);
     for &position in &all {
         let want = &wants[position];
-        let functions = want.item.functions(want.wit);
-        let why = match held_whole.get(&want.item.track()) {
-            Some(export) => Some(format!("the export `{export}` has types of it")),
-            // wac knows no more of those than their names.
-            None if has_types_of_the_world(want) => Some("it has types of the world".to_owned()),
+        let why = match held.why(want) {
             None if is_ambiguous(position, &all, wants, sources) => Some("the app imports it twice".to_owned()),
-            None => {
-                let newer = functions.iter().find(|function| is_newer(want, function));
-                newer.map(|function| format!("`{}` of it is of a later WASI", function.name))
-            }
+            why => why,
         };
-        let resources = functions.iter().flat_map(|function| resources_of(want, function));
-        match &why {
-            Some(_) => held.extend(resources),
-            None if is_aloud(position) => numbered.extend(resources),
-            None => {}
-        }
-        match why {
-            None => passing.push(position),
-            Some(why) if is_aloud(position) && !functions.is_empty() => {
-                notes.push(Note::NotTraced { interface: want.item.name.clone(), why });
-            }
-            Some(_) => {}
+        let Some(why) = why else {
+            passing.push(position);
+            continue;
+        };
+        held.resources.extend(resources_in(want));
+        if is_aloud(position) && !want.item.functions(want.wit).is_empty() {
+            let interface = want.item.name.clone();
+            refused = refused.or(Some((interface.clone(), why.clone())));
+            notes.push(Note::NotTraced { interface, why });
         }
     }
-    numbered.retain(|name| !held.contains(name) && name.0 != Track::world());
-    let aloud = passing.iter().filter(|position| is_aloud(**position)).map(|position| wants[*position].item.track());
-    let aloud = aloud.collect();
-    let mut treatments = BTreeMap::new();
-    for position in passing {
-        let want = &wants[position];
-        let has_numbers = named_parts_in(want.wit, want.item)
-            .into_iter()
-            .any(|id| named(want.wit, id).is_some_and(|name| numbered.contains(&name)));
-        let functions = want.item.functions(want.wit);
-        let treat = |function: &&Function| match resources_of(want, function).iter().any(|name| numbered.contains(name))
-        {
-            _ if is_aloud(position) => Treatment::Traced,
-            true => Treatment::Numbered,
-            false => Treatment::AsIs,
-        };
-        let treated: Vec<Treatment> = functions.iter().map(treat).collect();
-        if has_numbers || treated.contains(&Treatment::Traced) {
-            treatments.insert(position, treated);
-        }
+    let functions = |position: usize| wants[position].item.functions(wants[position].wit);
+    let told: Vec<usize> =
+        passing.iter().copied().filter(|position| is_aloud(*position) && !functions(*position).is_empty()).collect();
+    if told.is_empty() {
+        let (interface, why) = refused.unwrap_or_default();
+        return Err(PlanError::CannotTrace { interface, why });
     }
+    let mentioned = told.iter().flat_map(|position| {
+        let resources = functions(*position).into_iter().map(|function| resources_of(&wants[*position], function));
+        resources.flatten().collect::<Vec<_>>()
+    });
+    let can_be = |name: &Named| !held.resources.contains(name) && name.0 != Track::world();
+    let numbered: BTreeSet<Named> = mentioned.filter(can_be).collect();
+    let has_numbers = |resources: BTreeSet<Named>| !resources.is_disjoint(&numbered);
+    let treat = |position: usize, function: &Function| match has_numbers(resources_of(&wants[position], function)) {
+        _ if is_aloud(position) => Treatment::Traced,
+        true => Treatment::Numbered,
+        false => Treatment::AsIs,
+    };
+    let passes = |position: &usize| told.contains(position) || has_numbers(resources_in(&wants[*position]));
+    let treated = |position: usize| functions(position).into_iter().map(|function| treat(position, function)).collect();
+    let treatments = passing.iter().copied().filter(passes).map(|position| (position, treated(position))).collect();
     let takes_none = |pattern: &&String| {
         let of = |position: &usize| takes(pattern, &wants[*position].item.subject());
         *pattern != Trace::ALL && !all.iter().any(of)
     };
     notes.extend(policy.trace.of.iter().filter(takes_none).map(|pattern| Note::TracesNothing(pattern.clone())));
-    if !treatments.values().flatten().any(|treatment| *treatment == Treatment::Traced) {
-        let first = notes.iter().find_map(|note| match note {
-            Note::NotTraced { interface, why } => Some((interface.clone(), why.clone())),
-            _ => None,
-        });
-        let (interface, why) = first.unwrap_or_default();
-        return Err(PlanError::CannotTrace { interface, why });
-    }
+    let aloud = passing.iter().filter(|position| is_aloud(**position)).map(|position| wants[*position].item.track());
+    let aloud = aloud.collect();
     let (prefix, to) = (policy.trace.prefix.clone(), policy.trace.to());
     Ok(Some(Traced { treatments, numbered, aloud, size: policy.trace.size, prefix, to }))
+}
+
+/// What has to stay who provides it's.
+struct Held<'a> {
+    resources: BTreeSet<Named>,
+    /// Interfaces of which nothing may pass through, and the export that is why.
+    interfaces: BTreeMap<Track, &'a str>,
+}
+
+impl<'a> Held<'a> {
+    /// What the app's exports have of its imports.
+    fn by_exports<'w>(app: &'a Component, wants: impl Iterator<Item = &'w Want<'w>> + Clone) -> Self {
+        let mut held = Self { resources: BTreeSet::new(), interfaces: BTreeMap::new() };
+        for export in &app.exports {
+            for (id, name) in foreign_parts(app, export) {
+                // The composition can speak of what is made of others, and of anything in a function of the world, only as its
+                // import has it.
+                let is_made = !is_resource(&app.wit, id) && !is_leaf(&app.wit, id);
+                if is_made || export.track() == Track::world() {
+                    held.interfaces.insert(name.0.clone(), &export.name);
+                }
+                held.resources.insert(name);
+            }
+        }
+        // What is held may be made of what others have, which is then held, too.
+        let mut open: Vec<Track> = held.interfaces.keys().cloned().collect();
+        while let Some(track) = open.pop() {
+            let export = held.interfaces[&track];
+            for want in wants.clone().filter(|want| want.item.track() == track) {
+                let owners = named_parts_in(want.wit, want.item).into_iter().filter_map(|id| named(want.wit, id));
+                let is_new = |owner: &Track| held.interfaces.insert(owner.clone(), export).is_none();
+                open.extend(owners.map(|(owner, _)| owner).filter(is_new));
+            }
+        }
+        held
+    }
+
+    /// Why nothing of an interface may pass through, if so.
+    fn why(&self, want: &Want) -> Option<String> {
+        if let Some(export) = self.interfaces.get(&want.item.track()) {
+            return Some(format!("the export `{export}` has types of it"));
+        }
+        // wac knows no more of those than their names.
+        if has_types_of_the_world(want) {
+            return Some("it has types of the world".to_owned());
+        }
+        let mut functions = want.item.functions(want.wit).into_iter();
+        let newer = functions.find(|function| is_newer(want, function));
+        newer.map(|function| format!("`{}` of it is of a later WASI", function.name))
+    }
 }
 
 /// Two interfaces that are one to a host, and of which interposers answer each for itself: what is below could not be told apart.
@@ -229,6 +241,12 @@ fn is_ambiguous(position: usize, all: &[usize], wants: &[Want], sources: &[Sourc
 fn has_types_of_the_world(want: &Want) -> bool {
     let mut names = named_parts_in(want.wit, want.item).into_iter().filter_map(|id| named(want.wit, id));
     want.item.track() == Track::world() && names.any(|(owner, _)| owner == Track::world())
+}
+
+/// The resources in an interface.
+fn resources_in(want: &Want) -> BTreeSet<Named> {
+    let parts = named_parts_in(want.wit, want.item).into_iter();
+    parts.filter(|id| is_resource(want.wit, *id)).filter_map(|id| named(want.wit, id)).collect()
 }
 
 /// The resources in a function.
