@@ -350,6 +350,7 @@ fn errors_of_for_name_the_component_and_the_way_out() {
         (2, &["-q", "--for", "first", "both.wasm", "-v"], &["`--quiet`", "`--verbose`"]),
         (2, &["both.wasm", "--for", "first", "--with=envv"], &["did you mean `env`?"]),
         (2, &["--for", "first", "--with=env"], &["there is no app"]),
+        (2, &["--with=env", "--for", "first", "--with=env"], &["no app", "`first`"]),
         (2, &["--for", "first", "--with=env", "both.wasm", "--emit-wac", "graph"], &["`--emit-wac`", "`--for`"]),
         (1, &["both.wasm", "--for", "thrid"], &["in it `thrid`", "expected one of first, second"]),
         (1, &["both.wasm", "--for", "secnd"], &["did you mean `second`?"]),

@@ -132,6 +132,9 @@ impl Compose {
             false => self.options.policy_over(file.as_ref(), &program(self.app.as_deref())).map_err(Failure::Usage)?,
         };
         self.options.refuse_no_app(self.app.as_deref(), &policy).map_err(Failure::Usage)?;
+        if let (None, Some((name, ..))) = (&self.app, of_parts.first()) {
+            return Err(Failure::Usage(anyhow!("there is no app that `{name}` could be in; name one")));
+        }
         let all = [(&self.options, &policy)]
             .into_iter()
             .chain(of_parts.iter().map(|(_, options, policy)| (*options, policy)));
@@ -162,12 +165,10 @@ impl Compose {
 
     /// The app, in which the parts are virtualized that something is said of.
     fn app(&self, of_parts: &[Part]) -> Result<Option<Vec<u8>>> {
-        let mut app = self.app.as_deref().map(read).transpose()?;
+        let Some(mut app) = self.app.as_deref().map(read).transpose()? else { return Ok(None) };
         for (name, _, policy) in of_parts {
-            let whole =
-                app.as_deref().with_context(|| format!("there is no app that `{name}` could be in; name one"))?;
             let failed = || format!("{}, in it `{name}`", self.failed());
-            let Outcome { bytes, report, is_unchanged, .. } = within(whole, name, policy).with_context(failed)?;
+            let Outcome { bytes, report, is_unchanged, .. } = within(&app, name, policy).with_context(failed)?;
             if self.verbose {
                 tell_functions(name, &report);
             }
@@ -177,9 +178,9 @@ impl Compose {
             if is_unchanged {
                 say(format_args!("{name}: nothing to do: it is as it was\n"));
             }
-            app = Some(bytes);
+            app = bytes;
         }
-        Ok(app)
+        Ok(Some(app))
     }
 
     /// The graph and its components, in their folder.
