@@ -53,7 +53,10 @@ fn interface(seed: u64, functions: usize) -> Result<Component> {
          interface things {{
            resource thing;
            {}
+           enum word {{ true, false, none, some, ok, err, inf, nan, plain }}
+           flags words {{ true, none, ok, plain }}
            make: func() -> thing;
+           said: func(it: word, them: words) -> list<word>;
            bytes: func(it: list<u8>) -> list<u8>;
            {text}
          }}
@@ -88,7 +91,7 @@ fn add_host(linker: &mut Linker<State>, name: &str, functions: usize) -> wasmtim
         store.data_mut().dropped.push(number);
         Ok(())
     })?;
-    let names = (0..functions).map(|at| format!("call-{at}")).chain(["make".to_owned(), "bytes".to_owned()]);
+    let names = (0..functions).map(|at| format!("call-{at}")).chain(["make", "said", "bytes"].map(str::to_owned));
     for name in names {
         instance.func_new(&name, |mut store, ty, params, results| {
             let mut seen = Vec::new();
@@ -228,12 +231,20 @@ fn what_is_written_down_is_what_was_sent() -> Result<()> {
     let mut random = Random::new(seed ^ 7, &[]);
     let (mut met, mut drops) = (0, 0);
     let names: Vec<String> = (0..functions * 4)
-        .flat_map(|at| ["make".to_owned(), "make".to_owned(), format!("call-{}", at % functions), "bytes".to_owned()])
+        .flat_map(|at| {
+            [
+                "make".to_owned(),
+                "make".to_owned(),
+                format!("call-{}", at % functions),
+                "said".to_owned(),
+                "bytes".to_owned(),
+            ]
+        })
         .collect();
     for name in names {
         let index =
             instance.get_export_index(&mut store, Some(&exported), &name).context("the function is exported")?;
-        let function = instance.get_func(&mut store, index).context("it is a function")?;
+        let function = instance.get_func(&mut store, index).with_context(|| format!("`{name}` is a function"))?;
         let ty = function.ty(&store);
         let mut given = Vec::new();
         let params = ty.params().map(|(_, ty)| {

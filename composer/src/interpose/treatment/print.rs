@@ -20,7 +20,7 @@ pub struct Printer<'p, 'a> {
 }
 
 /// The parameters of a function of `virt:trace/calls` or `floats`.
-fn params(function: &str) -> &'static [ValType] {
+pub fn params(function: &str) -> &'static [ValType] {
     match function {
         "text" | "quoted" | "bytes" => &[ValType::I32, ValType::I32],
         "one-of" | "flags" => &[ValType::I32, ValType::I32, ValType::I32],
@@ -45,7 +45,8 @@ impl<'p, 'a> Printer<'p, 'a> {
 
     /// Has what was said written.
     pub fn write(&mut self, body: &mut Body) {
-        self.say(body, "write");
+        self.flush(body);
+        body.put(self.call("write"));
     }
 
     fn flush(&mut self, body: &mut Body) {
@@ -64,12 +65,6 @@ impl<'p, 'a> Printer<'p, 'a> {
 
     fn call(&mut self, function: &str) -> I<'static> {
         self.imports.call(Import::Trace(function.to_owned()), params(function), None)
-    }
-
-    /// Says with this function what is on the stack. What was to be said before is, first.
-    fn say(&mut self, body: &mut Body, function: &str) {
-        self.flush(body);
-        body.put(self.call(function));
     }
 
     /// Writes what says a value of this type.
@@ -133,7 +128,7 @@ impl<'p, 'a> Printer<'p, 'a> {
             }
             TypeDefKind::Flags(flags) => {
                 self.flush(body);
-                let names: Vec<String> = flags.flags.iter().map(|flag| wave(&flag.name)).collect();
+                let names: Vec<&str> = flags.flags.iter().map(|flag| flag.name.as_str()).collect();
                 self.constant(body, &names.join(" "));
                 let bits = match flags.flags.len() {
                     0..=8 => Type::U8,
@@ -283,7 +278,7 @@ fn number(body: &mut Body, ty: &Type, place: Place<'_>) {
     }
 }
 
-/// A name as WAVE has it, where some words stand for other things.
+/// The name of a case as WAVE has it, where some words stand for other things.
 fn wave(name: &str) -> String {
     match name {
         "true" | "false" | "some" | "none" | "ok" | "err" | "inf" | "nan" => format!("%{name}"),
