@@ -185,7 +185,7 @@ fn trace(plan: &Plan) -> Result<Built> {
             to: &traced.to,
         }),
         sleeps: false,
-        is_public: plan.is_bundle,
+        is_public: false,
     };
     interpose::encode(&interposer).context("failed to make the interposer that traces")
 }
@@ -297,14 +297,7 @@ impl Composition<'_> {
 
     /// What the trace has of the app's interface: what the app would have without.
     fn below(&mut self, is_it: &dyn Fn(&Item) -> bool) -> Result<NodeId> {
-        let of = |want: &usize| self.plan.wants[*want].user == User::App && is_it(self.plan.wants[*want].item);
-        // Of two that are one to the host, interposers answer at most one, and that has all that is called.
-        let wants = (0..self.plan.wants.len()).filter(of);
-        let has_more = |want: &usize| {
-            let Want { wit, item, .. } = self.plan.wants[*want];
-            (self.plan.sources[*want] != Source::Root, item.functions(wit).len())
-        };
-        let want = wants.max_by_key(has_more).context("the trace wants what the app does not")?;
+        let want = self.plan.below_trace(is_it).context("the trace wants what the app does not")?;
         self.source(want)
     }
 
@@ -394,7 +387,7 @@ impl Composition<'_> {
     fn export_wanted(&mut self) -> Result<()> {
         for want in 0..self.plan.wants.len() {
             if self.plan.wants[want].user == User::App && self.plan.sources[want] != Source::Root {
-                let node = self.on_top(want)?;
+                let node = self.source(want)?;
                 self.export(node, &self.plan.wants[want].item.name)?;
             }
         }

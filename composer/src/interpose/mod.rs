@@ -4,8 +4,8 @@
 //! One interposer may carry many interfaces: a server pays for every instance at every request. `plan` says which; this
 //! module says what the functions do ([`Treatment`]) and writes the component down.
 //!
-//! - `treatment` writes the core functions: `answer` what needs no provider, `ask` what guards do, `lend` what is done to handles that are lent, `trace` how calls
-//!   are written down, and `print` their values;
+//! - `treatment` writes the core functions: `answer` what needs no provider, `ask` what guards do, `lend` what is done to handles that
+//!   are lent, `trace` how calls are written down, and `print` their values;
 //! - `body` is one such function, and the way to the handles inside its values; `load` takes values out of memory;
 //! - `types` writes WIT types as component types;
 //! - `encode` puts the component together: `imports`, the core modules (`module`), and `inner` components for the names.

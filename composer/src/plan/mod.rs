@@ -305,6 +305,17 @@ impl Plan<'_> {
         self.parts.iter().position(|part| matches!(part, Part::Interposer(wants) if wants.contains(&want)))
     }
 
+    /// The want of the app's that the trace has an interface, or an item of the world, from. Of two that are one to the host, interposers
+    /// answer at most one, and that has all that is called.
+    pub fn below_trace(&self, is_it: &dyn Fn(&Item) -> bool) -> Option<usize> {
+        let is_apps = |want: &usize| self.wants[*want].user == User::App && is_it(self.wants[*want].item);
+        let has_more = |want: &usize| {
+            let Want { wit, item, .. } = self.wants[*want];
+            (self.sources[*want] != Source::Root, item.functions(wit).len())
+        };
+        (0..self.wants.len()).filter(is_apps).max_by_key(has_more)
+    }
+
     /// Where the resources of an interface come from, as the part at `at` sees it.
     pub fn provider(&self, track: &Track, at: usize) -> Provider {
         // `host:` is another side of the same interfaces, and only what is below the adapter sees it.

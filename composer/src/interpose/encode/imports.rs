@@ -305,7 +305,7 @@ impl<'e, 'a> Encoder<'e, 'a> {
             Import::Trace(name) => Some(name.clone()),
             _ => None,
         });
-        let functions: BTreeSet<String> = said.chain(trace::said_with().map(str::to_owned)).collect();
+        let functions: BTreeSet<String> = said.chain(trace::SAID_WITH.map(str::to_owned)).collect();
         for (wit, item) in &tracing.calls {
             let (track, sources) = (item.track(), vec![(*wit, *item)]);
             let of_item = item.functions(wit).into_iter().map(|function| function.name.clone());

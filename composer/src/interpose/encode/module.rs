@@ -1,6 +1,6 @@
 //! The core modules of an interposer.
 
-use super::trace::GIVEN_AWAY;
+use super::trace::HANDLE;
 use crate::interpose::treatment::{Code, CoreFunction, Import, Signature};
 use std::collections::BTreeSet;
 use wasm_encoder::{
@@ -68,7 +68,7 @@ pub fn main_module(code: &Code, memory: Place) -> Module {
         imports.import("", "m", MemoryType { minimum, ..one_page() });
     }
     if code.trace.is_some() {
-        imports.import("", "g", GIVEN_AWAY);
+        imports.import("", "g", HANDLE);
     }
     let sleeps = code.sleeps && memory != Place::Nowhere;
     let defined = (code.imports.len() + code.functions.len()) as u32;

@@ -2,7 +2,7 @@
 //! the resource, and what uses the resource comes after it; and what is done when the trace cannot be written.
 
 use super::{Encoder, no_provider};
-use crate::interpose::treatment::TraceCode;
+use crate::interpose::treatment::{GIVEN_AWAY, TraceCode, trace_params};
 use crate::wit::{Item, Wit};
 use anyhow::{Context as _, Result};
 use wasm_encoder::{
@@ -10,8 +10,8 @@ use wasm_encoder::{
     GlobalType, ImportSection, Instruction as I, Module, ModuleArg, NameMap, NameSection, TypeSection, ValType,
 };
 
-/// The global that has the handle which was given away, and is not to be dropped with what stood for it.
-pub const GIVEN_AWAY: GlobalType = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+/// The type of the global that has the handle which was given away: the first, in each of the modules.
+pub const HANDLE: GlobalType = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
 
 /// No handle: some runtime may count them from 0.
 const NONE: i32 = -1;
@@ -21,7 +21,7 @@ impl Encoder<'_, '_> {
     pub fn make_trace(&mut self) -> Result<()> {
         let Some(trace) = &self.code.trace else { return Ok(()) };
         let mut args = Vec::new();
-        for (name, ..) in SAID_WITH {
+        for name in SAID_WITH {
             let index = self.lower_trace(name)?;
             args.push((name.to_owned(), ExportKind::Func, index));
         }
@@ -68,17 +68,8 @@ pub struct CoreTrace {
 /// The function that has what was said written.
 pub const WRITE: &str = "write";
 
-/// The functions of `virt:trace/calls` that are imported, what they take, and what they give. Others follow them.
-const SAID_WITH: [(&str, &[ValType], Option<ValType>); 3] = [
-    ("text", &[ValType::I32, ValType::I32], None),
-    ("unsigned", &[ValType::I64], None),
-    (WRITE, &[], Some(ValType::I32)),
-];
-
-/// The names of those that are imported.
-pub fn said_with() -> impl Iterator<Item = &'static str> {
-    SAID_WITH.iter().map(|(name, ..)| *name)
-}
+/// The functions of `virt:trace/calls` that are imported. Others follow them.
+pub const SAID_WITH: [&str; 3] = ["text", "unsigned", WRITE];
 
 /// The module: one function for each resource, which has what represents it, and one that writes. The provider's handle is what
 /// represents it, and is dropped, unless it was given away; what is written down says so first.
@@ -87,8 +78,8 @@ fn module(trace: &TraceCode) -> Module {
     types.ty().function([ValType::I32], []);
     types.ty().function([], []);
     let mut imports = ImportSection::new();
-    for (at, (name, params, result)) in (2..).zip(SAID_WITH) {
-        types.ty().function(params.iter().copied(), result);
+    for (at, name) in (2..).zip(SAID_WITH) {
+        types.ty().function(trace_params(name).iter().copied(), (name == WRITE).then_some(ValType::I32));
         imports.import("", name, EntityType::Function(at));
     }
     for at in 0..trace.drops.len() {
@@ -110,8 +101,8 @@ fn module(trace: &TraceCode) -> Module {
     let trap = [I::Call(ask_to_write), I::BrIf(0), I::Unreachable];
     add(WRITE, 1, write, &trap);
     for (at, drop) in (0..).zip(&trace.drops) {
-        let mut body = vec![I::LocalGet(0), I::GlobalGet(0), I::I32Eq, I::If(BlockType::Empty)];
-        body.extend([I::I32Const(NONE), I::GlobalSet(0), I::Return, I::End]);
+        let mut body = vec![I::LocalGet(0), I::GlobalGet(GIVEN_AWAY), I::I32Eq, I::If(BlockType::Empty)];
+        body.extend([I::I32Const(NONE), I::GlobalSet(GIVEN_AWAY), I::Return, I::End]);
         if let Some([before, after]) = drop.said {
             body.extend([I::I32Const(before.0 as i32), I::I32Const(before.1 as i32), I::Call(text)]);
             body.extend([I::LocalGet(0), I::I64ExtendI32U, I::Call(number)]);
@@ -120,9 +111,9 @@ fn module(trace: &TraceCode) -> Module {
         body.extend([I::LocalGet(0), I::Call(first + at)]);
         add(&at.to_string(), 0, write + 1 + at, &body);
     }
-    exports.export("g", ExportKind::Global, 0);
+    exports.export("g", ExportKind::Global, GIVEN_AWAY);
     let mut globals = GlobalSection::new();
-    globals.global(GIVEN_AWAY, &ConstExpr::i32_const(NONE));
+    globals.global(HANDLE, &ConstExpr::i32_const(NONE));
     let mut names = NameMap::new();
     names.append(write, &trace.failure);
     let mut named = NameSection::new();

@@ -7,6 +7,8 @@ mod print;
 mod trace;
 
 use ask::Hook;
+pub use print::params as trace_params;
+pub use trace::GIVEN_AWAY;
 
 use super::body::{Body, Place, Slot, Walk, core, has_list};
 use super::{Interposed, Interposer, Provider, Treatment};
